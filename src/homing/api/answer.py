@@ -1,0 +1,142 @@
+"""The replies of the SMS API, octet for octet: JSON and XML.
+
+Templates instead of an encoder: the shape never changes and every value but client-ref and
+account-ref is digits. A test holds the JSON equal to what msgspec would write. Everything is a
+string, `message-count` too: clients refuse numbers.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate, repeat
+
+import msgspec
+
+from homing.api.gateway import SubmitAnswer
+from homing.core.model.ids import show_id
+from homing.core.model.money import PART_PRICE, UNLIMITED_SHOWN, show_money
+from homing.core.submit.request import Refusal, SmsRequest
+from homing.core.submit.status import Status
+
+_encode = msgspec.json.encode
+_show_price = lru_cache(maxsize=64)(show_money)
+
+# What an XML 1.0 document must not hold, even escaped; Source: XML 1.0, 2.2.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_XML_HEAD = "<?xml version='1.0' encoding='UTF-8' ?>\n<mt-submission-response>\n"
+_XML_FOOT = "    </messages>\n</mt-submission-response>\n"
+_XML_NAMES = {
+    "to": "to",
+    "message-id": "messageId",
+    "message-price": "messagePrice",
+    "remaining-balance": "remainingBalance",
+    "network": "network",
+    "status": "status",
+    "client-ref": "clientRef",
+    "account-ref": "accountRef",
+    "error-text": "errorText",
+}  # the order of the XML reply; the JSON reply has its own
+
+
+def accepted_json(answer: SubmitAnswer, request: SmsRequest) -> bytes:
+    """One entry a part, status 0. Key order as on the platform."""
+    message = answer.message
+    assert message is not None
+    middle = (
+        f'","message-price":"{_show_price(message.price)}","network":"{message.network}"'
+        f"{_references(request)}}}"
+    )
+    to = message.recipient
+    balances = _balances(answer, message.price)
+    entries = ",".join(
+        [
+            f'{{"to":"{to}","message-id":"{part.id:016X}","status":"0","remaining-balance":"'
+            f"{balance}{middle}"
+            for part, balance in zip(answer.parts, balances, strict=True)
+        ]
+    )
+    return f'{{"message-count":"{len(answer.parts)}","messages":[{entries}]}}'.encode()
+
+
+def _references(request: SmsRequest) -> str:
+    shown = ""
+    if request.client_ref is not None:
+        shown = f',"client-ref":{_encode(request.client_ref).decode()}'
+    if request.account_ref is not None:
+        shown += f',"account-ref":{_encode(request.account_ref).decode()}'
+    return shown
+
+
+def _balances(answer: SubmitAnswer, price: int) -> Sequence[str]:
+    """What is left after each part; the same figure for all when the account is unlimited."""
+    count = len(answer.parts)
+    if answer.balance_before is None:
+        return [show_money(UNLIMITED_SHOWN)] * count
+    left = accumulate(repeat(-price, count), initial=answer.balance_before)
+    return [show_money(units) for units in left][1:]
+
+
+def refused_json(refusal: Refusal, answer: SubmitAnswer | None = None) -> bytes:
+    """One entry with status and error-text, and what else was known by then."""
+    return _encode({"message-count": "1", "messages": [_refused(refusal, answer)]})
+
+
+def _refused(refusal: Refusal, answer: SubmitAnswer | None) -> dict[str, str]:
+    entry = {"status": str(int(refusal.status)), "error-text": refusal.text}
+    if refusal.to is not None:
+        entry = {"to": refusal.to, **entry}
+    if refusal.status == Status.QUOTA and answer is not None:
+        entry["remaining-balance"] = show_money(
+            UNLIMITED_SHOWN if answer.balance_before is None else answer.balance_before
+        )
+        entry["message-price"] = _show_price(
+            PART_PRICE if answer.message is None else answer.message.price
+        )
+        entry["network"] = "" if answer.message is None else answer.message.network
+    return entry
+
+
+def accepted_xml(answer: SubmitAnswer, request: SmsRequest) -> bytes:
+    """The same facts as `accepted_json`, camelCase. Source: the platform's XML sample."""
+    message = answer.message
+    assert message is not None
+    entries = []
+    for part, balance in zip(answer.parts, _balances(answer, message.price), strict=True):
+        entry = {
+            "to": message.recipient,
+            "message-id": show_id(part.id),
+            "status": "0",
+            "remaining-balance": balance,
+            "message-price": _show_price(message.price),
+            "network": message.network,
+        }
+        if request.client_ref is not None:
+            entry["client-ref"] = request.client_ref
+        if request.account_ref is not None:
+            entry["account-ref"] = request.account_ref
+        entries.append(entry)
+    return _xml(entries)
+
+
+def refused_xml(refusal: Refusal, answer: SubmitAnswer | None = None) -> bytes:
+    """The same facts as `refused_json`."""
+    return _xml([_refused(refusal, answer)])
+
+
+def _xml(entries: Sequence[dict[str, str]]) -> bytes:
+    lines = [_XML_HEAD, f"    <messages count='{len(entries)}'>\n"]
+    for entry in entries:
+        lines.append("        <message>\n")
+        lines += [
+            f"            <{tag}>{_escape(entry[name])}</{tag}>\n"
+            for name, tag in _XML_NAMES.items()
+            if name in entry
+        ]
+        lines.append("        </message>\n")
+    lines.append(_XML_FOOT)
+    return "".join(lines).encode()
+
+
+def _escape(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _NOT_XML.sub("\ufffd", text)

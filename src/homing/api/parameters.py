@@ -1,0 +1,79 @@
+"""The parameters of one API call: query, form body and JSON body, merged into one mapping of text.
+
+The body wins over the query, a later repeat over an earlier one. Clients send the query with an
+empty form (npm `nexmo`), a form that calls itself JSON (`vonage` 4 after a JSON call), JSON with
+native numbers and booleans (`@vonage/server-sdk`): all of it is read.
+"""
+
+import msgspec
+
+from homing.api.form import TooManyParameters, read_form
+from homing.core.model.limits import REQUEST_PARAMETERS_MAX
+from homing.core.submit.request import Refusal
+from homing.core.submit.status import Status
+
+_decode_json = msgspec.json.Decoder().decode
+
+
+def read_parameters(query: bytes, content_type: bytes, body: bytes) -> dict[str, str] | Refusal:
+    """Everything that the caller gave, by name; or why it cannot be read.
+
+    JSON values become text: `true`/`false`, numbers as Python spells them; null is as if absent.
+    """
+    try:
+        parameters = dict(read_form(query)) if query else {}
+        if not body:
+            return parameters
+        if content_type == b"application/x-www-form-urlencoded" and body[:1] != b"{":
+            parameters.update(read_form(body))  # what nearly every caller sends: no more tests
+            return parameters
+        kind = content_type.lower()
+        if kind.startswith(b"multipart/"):
+            return Refusal(
+                Status.INVALID,
+                "Content-Type multipart/form-data is not read here: send a form or JSON",
+                None,
+            )
+        if b"json" in kind or b"javascript" in kind or body[:1] == b"{":
+            found = _read_json(body)
+            if isinstance(found, Refusal):
+                return found
+            if found is not None:
+                parameters.update(found)
+                return parameters
+        parameters.update(read_form(body))
+    except TooManyParameters:
+        return _too_many()
+    return parameters
+
+
+def _too_many() -> Refusal:
+    text = f"Too many parameters: at most {REQUEST_PARAMETERS_MAX} are read"
+    return Refusal(Status.INVALID, text, None)
+
+
+def _read_json(body: bytes) -> dict[str, str] | Refusal | None:
+    """None: this is no JSON, so it may be a form."""
+    try:
+        value = _decode_json(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        if body.lstrip()[:1] in (b"{", b"["):
+            return Refusal(Status.INVALID, "the body is not valid JSON", None)
+        return None
+    if not isinstance(value, dict):
+        return Refusal(Status.INVALID, "the JSON body must be an object", None)
+    if len(value) > REQUEST_PARAMETERS_MAX:
+        return _too_many()
+    found = {}
+    for name, given in value.items():
+        if isinstance(given, str):
+            found[name] = given
+        elif isinstance(given, bool):
+            found[name] = "true" if given else "false"
+        elif isinstance(given, int | float):
+            found[name] = str(given)
+        elif given is not None:
+            shown = name[:40]
+            text = f"{shown} must be a string, a number or a boolean"
+            return Refusal(Status.INVALID, text, None)
+    return found

@@ -1,0 +1,129 @@
+"""The one handler of /sms/json and /sms/xml, GET and POST, whichever way the request came in.
+
+Order: parameters, credentials, throttle, the request itself, submission. Every refusal is HTTP 200
+with a status and a text: clients know no other form. Nothing here waits: the answer leaves through
+a callback, which submission calls when the message is durable.
+
+Nothing of a request is ever logged: credentials travel in query strings.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from enum import Enum
+from functools import partial
+from typing import NamedTuple
+
+from homing.api.answer import accepted_json, accepted_xml, refused_json, refused_xml
+from homing.api.credentials import identify
+from homing.api.faults import place_of
+from homing.api.gateway import Accounts, Submission, SubmitAnswer, Throttle
+from homing.api.parameters import read_parameters
+from homing.core.submit.request import Refusal, SmsRequest, read
+from homing.core.submit.status import Status, error_text
+
+log = logging.getLogger(__name__)
+
+Respond = Callable[[bytes], None]
+
+
+class Spelling(NamedTuple):
+    """One format of the reply."""
+
+    content_type: bytes
+    accepted: Callable[[SubmitAnswer, SmsRequest], bytes]
+    refused: Callable[..., bytes]
+
+
+class Format(Enum):
+    """The last part of the path picks the format of the reply, never that of the request."""
+
+    JSON = Spelling(b"application/json", accepted_json, refused_json)
+    XML = Spelling(b"text/xml; charset=utf-8", accepted_xml, refused_xml)
+
+
+PATHS = {b"/sms/json": Format.JSON.value, b"/sms/xml": Format.XML.value}
+METHODS = (b"GET", b"POST")
+
+
+class SmsDoor:
+    """Takes one SMS call. Shared by all connections; holds no state of a call."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        submission: Submission,
+        throttle: Throttle,
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._accounts = accounts
+        self._submission = submission
+        self._throttle = throttle
+        self._now_s = now_s
+
+    def take(
+        self,
+        spelling: Spelling,
+        query: bytes,
+        headers: dict[bytes, bytes],
+        body: bytes,
+        respond: Respond,
+    ) -> None:
+        """Handle one request; `respond` gets the body of a 200 answer, once.
+
+        Args:
+            query: without the question mark.
+            headers: by lower-case name; content-type and authorization are read.
+        """
+        try:
+            self._take(spelling, query, headers, body, respond)
+        except Exception as fault:
+            # The caller must get an answer, and a traceback could show its text or secret.
+            log.error("an SMS call failed: %s", place_of(fault))
+            respond(spelling.refused(_FAULT))
+
+    def _take(
+        self,
+        spelling: Spelling,
+        query: bytes,
+        headers: dict[bytes, bytes],
+        body: bytes,
+        respond: Respond,
+    ) -> None:
+        parameters = read_parameters(query, headers.get(b"content-type", b""), body)
+        if isinstance(parameters, Refusal):
+            respond(spelling.refused(parameters))
+            return
+        account = identify(self._accounts, headers.get(b"authorization", b""), parameters)
+        if isinstance(account, Refusal):
+            respond(spelling.refused(account))
+            return
+        if account.rate_per_s is not None:
+            wait_ms = self._throttle.wait_ms(account.id, account.rate_per_s, self._now_s())
+            if wait_ms > 0:
+                respond(spelling.refused(throttled(wait_ms)))
+                return
+        request = read(parameters)
+        if isinstance(request, Refusal):
+            respond(spelling.refused(request))
+            return
+        self._submission.submit(account, request, partial(_answered, spelling, request, respond))
+
+
+_FAULT = Refusal(Status.PLATFORM, error_text(Status.PLATFORM), None)
+
+
+def throttled(wait_ms: int) -> Refusal:
+    """Status 1; clients read the milliseconds out of the brackets and come back then."""
+    text = f"Throughput Rate Exceeded - please wait [ {wait_ms} ] and retry"
+    return Refusal(Status.THROTTLED, text, None)
+
+
+def _answered(
+    spelling: Spelling, request: SmsRequest, respond: Respond, answer: SubmitAnswer
+) -> None:
+    if answer.refusal is not None:
+        respond(spelling.refused(answer.refusal, answer))
+    else:
+        respond(spelling.accepted(answer, request))

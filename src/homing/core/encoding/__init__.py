@@ -1,0 +1,1 @@
+"""Texts as octets on the air: alphabets, user data headers, parts. Knows only `core.model`."""

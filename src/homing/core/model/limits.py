@@ -1,0 +1,46 @@
+"""Every bound of the gateway, with its reason. Settings may change those that an operator sizes."""
+
+from homing.core.model.times import DAY_MS
+
+# The API (reference: the compatible API's parameter table)
+TEXT_CHARACTERS_MAX = 3200
+CLIENT_REF_MAX = 100
+CALLBACK_MAX = 255  # the platform's 100 cuts real URLs short; ours takes what its clients can send
+SENDER_DIGITS_MAX = 15
+SENDER_ALPHANUMERIC_MAX = 11
+TTL_DEFAULT_MS = 3 * DAY_MS
+TTL_MIN_MS = 20_000
+TTL_MAX_MS = 7 * DAY_MS
+PER_PART_GRACE_MS = 10_000  # handset receipts of a long message come about 10 s a part apart
+API_RATE_PER_S = 30
+REQUEST_BODY_OCTETS_MAX = 64 * 1024
+REQUEST_PARAMETERS_MAX = 100
+PARTS_MAX = 255
+
+# SMPP
+PDU_OCTETS_MAX = 64 * 1024  # message_payload may hold 64 KiB in theory; no carrier sends more
+WINDOW_DEFAULT = 100
+LINK_BUFFER_OCTETS_MAX = 4 * 1024 * 1024  # written, not yet taken by the peer: then stop submitting
+
+# Queues in memory: beyond them work stays in the store
+CARRIER_QUEUE_MAX = 5_000
+ENDPOINT_QUEUE_MAX = 1_000
+OPEN_PARTS_GENERATION = 10_000  # two of these are kept
+STORE_QUEUE_MAX = 5_000  # changes not yet committed: then submits get the throttle answer
+LOOKUP_BATCH_MAX = 500
+SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog
+
+# Matching
+MATCH_LOOKBACK_MS = 8 * DAY_MS  # the longest ttl and a day for a late receipt
+MATCH_BUCKET_BITS = 25  # 2^25 ms, 9.3 h: ids of one period lie together in the index
+
+# Webhooks
+CONNECT_TIMEOUT_S = 3.0
+ANSWER_TIMEOUT_S = 15.0
+ANSWER_HEADER_OCTETS_MAX = 16 * 1024
+ANSWER_BODY_OCTETS_MAX = 64 * 1024
+RETRY_FIRST_S = 5.0
+RETRY_MOST_S = 900.0
+NOTIFICATION_DEADLINE_MS = 3 * DAY_MS
+ENDPOINT_CONNECTIONS_MAX = 32
+CONNECTIONS_MAX = 512

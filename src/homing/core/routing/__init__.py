@@ -1,0 +1,1 @@
+"""Which carrier a part goes to, what a refusal means, and how fast one may go."""

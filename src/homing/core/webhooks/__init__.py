@@ -1,0 +1,1 @@
+"""Webhooks, decided: what is sent, where it may go, what an answer means, when the next try is."""

@@ -1,0 +1,132 @@
+"""What a webhook is sent: the keys in their order, the three HTTP forms, the headers.
+
+The compatible API's receivers depend on names, order and formats, so they stand here once, in
+`build`. What is the same for every notification of an endpoint is made once (`Head`); what is
+left for each is on the hot path. Nothing from outside reaches a header: the URL was read by
+`read_url`, ids are hex, level and source are words of ours; values are quoted or JSON.
+Source: the compatible API, delivery receipt webhook: parameters, the three HTTP forms.
+"""
+
+from functools import lru_cache
+from urllib.parse import quote_plus
+
+import msgspec
+from msgspec import Struct
+
+from homing import __version__
+from homing.core.model.account import WebhookMethod
+from homing.core.model.ids import show_id
+from homing.core.model.lifecycle import Source
+from homing.core.model.money import show_money
+from homing.core.model.notification import Notification
+from homing.core.model.times import message_timestamp, scts
+from homing.core.webhooks.endpoint import Url
+
+Pairs = list[tuple[str, str]]
+
+CONTENT_TYPES = {
+    WebhookMethod.POST: "application/x-www-form-urlencoded; charset=UTF-8",
+    WebhookMethod.POST_JSON: "application/json",
+}
+
+_price = lru_cache(maxsize=256)(show_money)
+
+
+def build(notification: Notification, account_api_key: str, now_ms: int) -> Pairs:
+    """The keys and values to tell, in the order seen on the wire; every value is a string.
+
+    `client-ref` is there only when it was given on sending; `network-code` is empty, but there,
+    when the network is unknown. `now_ms` is when this attempt starts (`message-timestamp`).
+    """
+    part = notification.part
+    message = part.message
+    pairs = [
+        ("msisdn", message.recipient),
+        ("to", message.sender),
+        ("network-code", message.network),
+        ("messageId", show_id(part.id)),
+        ("price", _price(message.price)),
+        ("status", notification.status),
+        ("scts", scts(notification.received_at_ms)),
+        ("err-code", notification.err_code),
+        ("api-key", account_api_key),
+    ]
+    if message.client_ref is not None:
+        pairs.append(("client-ref", message.client_ref))
+    pairs.append(("message-timestamp", message_timestamp(now_ms)))
+    return pairs
+
+
+class Head(Struct, frozen=True):
+    """What every request to one URL by one method has in common. Made by `make_head`."""
+
+    method: WebhookMethod
+    start: str  # the request line, up to where a GET's pairs go
+    fields: str  # from the end of the request line (GET) or the head's start to `webhook-id: `
+
+
+@lru_cache(maxsize=1024)  # one for each account, and the latest of those with a `callback`
+def make_head(url: Url, method: WebhookMethod, *, version: str = __version__) -> Head:
+    """Prepare requests to `url`. `version` goes into `User-Agent: Homing/<version>`."""
+    assert version.isascii()
+    assert version.isprintable()
+    common = f"Host: {url.authority}\r\nUser-Agent: Homing/{version}\r\nAccept: */*\r\n"
+    if method is WebhookMethod.GET:
+        # "/x?" and "/x?y=1&" have their joint already
+        joint = "?" if "?" not in url.target else "" if url.target[-1] in "?&" else "&"
+        start = f"GET {url.target}{joint}"
+        return Head(method, start, f" HTTP/1.1\r\n{common}webhook-id: ")
+    content_type = CONTENT_TYPES[method]
+    start = f"POST {url.target} HTTP/1.1\r\n{common}Content-Type: {content_type}\r\n"
+    return Head(method, start, "webhook-id: ")
+
+
+_OWN_WORD = "X-Homing-Source: gateway\r\n"
+
+
+def request(
+    url: Url,
+    method: WebhookMethod,
+    notification: Notification,
+    account_api_key: str,
+    now_ms: int,
+) -> bytes:
+    """The whole HTTP/1.1 request of one attempt that starts at `now_ms`, ready to be written."""
+    return write(make_head(url, method), notification, build(notification, account_api_key, now_ms))
+
+
+def write(head: Head, notification: Notification, pairs: Pairs) -> bytes:
+    """Head, pairs and the notification's own headers, as one HTTP/1.1 request."""
+    own = _OWN_WORD if notification.source is Source.GATEWAY else ""
+    told = f"{show_id(notification.id)}\r\nX-Homing-Level: {notification.level.value}\r\n{own}"
+    if head.method is WebhookMethod.GET:
+        return f"{head.start}{form(pairs)}{head.fields}{told}\r\n".encode("ascii")
+    body = form(pairs).encode("ascii") if head.method is WebhookMethod.POST else compact_json(pairs)
+    start = f"{head.start}{head.fields}{told}Content-Length: {len(body)}\r\n\r\n"
+    return start.encode("ascii") + body
+
+
+def form(pairs: Pairs) -> str:
+    """`application/x-www-form-urlencoded`, as `urllib.parse.urlencode` spells it."""
+    # Keys are ours and need no quoting. Most values are letters and digits.
+    return "&".join(
+        [
+            f"{key}={value if value.isalnum() and value.isascii() else _quote(value)}"
+            for key, value in pairs
+        ]
+    )
+
+
+@lru_cache(maxsize=1024)  # prices, times and senders come again and again
+def _quote(value: str) -> str:
+    # A lone surrogate, which JSON can carry in, becomes a question mark.
+    return quote_plus(value, errors="replace")
+
+
+def compact_json(pairs: Pairs) -> bytes:
+    """One JSON object, UTF-8, without spaces; every value a string."""
+    try:
+        return msgspec.json.encode(dict(pairs))
+    except UnicodeEncodeError:  # a lone surrogate
+        sound = {key: value.encode("utf-8", "replace").decode() for key, value in pairs}
+        return msgspec.json.encode(sound)

@@ -1,0 +1,1 @@
+"""What acts: tasks, clock, the order of commits. Decisions are in `core`."""

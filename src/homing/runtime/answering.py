@@ -1,0 +1,135 @@
+"""Point 2: what a carrier answered to `submit_sm`, made durable.
+
+Reads the answer, asks `core.routing.retry` what it means, commits, acts.
+"""
+
+from collections.abc import Callable
+
+from homing.core.model.lifecycle import Source, State
+from homing.core.model.message import Part, Standing
+from homing.core.receipts.classify import err_code_of_refusal
+from homing.core.receipts.match import key, keys_back, waiting_key
+from homing.core.routing.retry import Next, after_answer
+from homing.core.smpp.events import SubmitAnswered
+from homing.runtime.carrier import Carrier
+from homing.runtime.clock import Clock
+from homing.runtime.dispatcher import Dispatcher
+from homing.runtime.insist import Insist
+from homing.runtime.link import Link
+from homing.runtime.open_parts import OpenParts
+from homing.runtime.settings import OnUnknown
+from homing.runtime.telemetry import Telemetry
+from homing.store.contract import Answer, WaitingReceipt
+
+
+class Answering:
+    """Args:
+    reroute: gives a part to another carrier that has not refused it; False when there is none.
+    settle_waiting: settles a receipt that came before its part had an id.
+    """
+
+    def __init__(
+        self,
+        *,
+        insist: Insist,
+        clock: Clock,
+        open_parts: OpenParts,
+        dispatcher: Dispatcher,
+        telemetry: Telemetry,
+    ) -> None:
+        self._insist, self._clock = insist, clock
+        self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
+        self.reroute: Callable[[Part], bool] = lambda part: False
+        self.settle_waiting: Callable[[Part, WaitingReceipt], None] = lambda part, waiting: None
+        self.oldest_answer_ms = 0  # no receipt key of a stored answer lies before this
+
+    def answered(self, link: Link, part: Part, sent_at_ms: int, event: SubmitAnswered) -> None:
+        carrier = link.carrier
+        match after_answer(event.command_status):
+            case Next.DONE:
+                self._accepted(link, part, sent_at_ms, event)
+            case Next.HOLD_LINK:
+                self._telemetry.add("parts_throttled", carrier.name)
+                carrier.hold.throttled(self._clock.monotonic_s())
+                carrier.give_back(part)
+            case Next.OTHER_CARRIER | Next.REFUSED as what:
+                self._telemetry.add("parts_refused", carrier.name)
+                part.tried += (carrier.name,)
+                if what is Next.REFUSED or not self.reroute(part):
+                    self._refused(link, part, sent_at_ms, event)
+
+    def unanswered(self, carrier: Carrier, part: Part) -> None:
+        """No answer came: perhaps the carrier has it, perhaps not (promise 7)."""
+        if carrier.settings.on_unknown is OnUnknown.RESEND:
+            carrier.give_back(part)
+        # Held: the row of point 1b is all that there is; a receipt or its deadline ends it.
+
+    def _accepted(self, link: Link, part: Part, sent_at_ms: int, event: SubmitAnswered) -> None:
+        carrier = link.carrier
+        now_ms = self._clock.wall_ms()
+        carrier.hold.succeeded()
+        self._telemetry.add("parts_answered", carrier.name)
+        part.carrier_message_id = event.message_id.decode("latin-1")
+        part.standing = Standing(state=State.SUBMITTED)
+        part.body = b""
+        own_key = key(carrier.name, part.carrier_message_id, now_ms)
+        self._open_parts.add(part)
+        self._insist.write(
+            Answer(
+                part=part,
+                bind=link.index,
+                sequence_number=event.sequence_number,
+                submitted_at_ms=sent_at_ms,
+                answered_at_ms=now_ms,
+                command_status=0,
+                carrier_message_id=part.carrier_message_id,
+                match_key=own_key,
+                rival_keys=keys_back(
+                    carrier.name, part.carrier_message_id, now_ms, self.oldest_answer_ms or now_ms
+                ),
+                waiting_key=waiting_key(carrier.name, part.carrier_message_id),
+            ),
+            self._accepted_durable,
+        )
+
+    def _accepted_durable(self, change: Answer) -> None:
+        if change.error is not None:
+            self._open_parts.forget(change.part)
+            return
+        if change.rivals:
+            change.part.rivals = True
+        for waiting in change.waiting:
+            self.settle_waiting(change.part, waiting)
+
+    def _refused(self, link: Link, part: Part, sent_at_ms: int, event: SubmitAnswered) -> None:
+        """Nobody took it: our own final word, `rejected`."""
+        now_ms = self._clock.wall_ms()
+        standing = Standing(
+            state=State.REJECTED, source=Source.GATEWAY, err=f"{event.command_status:08X}"
+        )
+        part.standing = standing
+        notification, parked = self._dispatcher.make(
+            part,
+            status="rejected",
+            err_code=err_code_of_refusal(event.command_status),
+            received_at_ms=now_ms,
+            source=Source.GATEWAY,
+        )
+        self._telemetry.add("own_words", "rejected")
+        self._insist.write(
+            Answer(
+                part=part,
+                bind=link.index,
+                sequence_number=event.sequence_number,
+                submitted_at_ms=sent_at_ms,
+                answered_at_ms=now_ms,
+                command_status=event.command_status,
+                refused=standing,
+                notification=notification,
+                parked=parked,
+            ),
+            self._refused_durable,
+        )
+
+    def _refused_durable(self, change: Answer) -> None:
+        self._dispatcher.durable(change.notification, parked=change.parked, error=change.error)

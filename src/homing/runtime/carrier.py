@@ -1,0 +1,271 @@
+"""One carrier: its bounded queue, its rate and hold, and the links that drain it.
+
+Owns the order in which parts leave. What comes back goes to the front again, in order of id, so
+that throttling and lost links do not reorder. Parts beyond the bound wait in the store.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+from homing.core.model import limits
+from homing.core.model.message import Part
+from homing.core.routing.throttle import LinkHold, TokenBucket
+from homing.runtime.clock import Clock
+from homing.runtime.link import Link
+from homing.runtime.settings import BindChoice, CarrierSettings, OnUnknown
+from homing.runtime.telemetry import Telemetry
+from homing.store.contract import Store, Submitting
+from homing.core.smpp.states import BindKind
+
+
+class Carrier:
+    """Args beyond the settings:
+
+    answered: what to do with a `submit_sm_resp` (Answering).
+    unanswered: what to do with a part that got none.
+    received: what to do with a `deliver_sm` or `data_sm` (Settlement).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: CarrierSettings,
+        *,
+        store: Store,
+        clock: Clock,
+        telemetry: Telemetry,
+        queue_max: int,
+    ) -> None:
+        self.name, self.settings = name, settings
+        self.store, self.clock, self.telemetry = store, clock, telemetry
+        self.queue_max = queue_max
+        self.queue: deque[Part] = deque()
+        self.returned: list[tuple[int, Part]] = []  # a heap by id: these go first
+        self.links: list[Link] = []
+        self.behind = False  # the backlog in the store has parts of ours
+        self.fetched_up_to = 0  # the highest id fetched from the backlog
+        self.hold = LinkHold()
+        self.on_answer: Callable[..., None] = _nobody
+        self.on_unanswered: Callable[[Part], None] = _nobody
+        self.on_receive: Callable[..., None] = _nobody
+        self.on_up: Callable[[], None] = _nobody
+        self.on_expired: Callable[[Part], None] = _nobody
+        self._bucket = _bucket(settings)
+        self._reserved = 0
+        self._fetching = False
+        self._pump_due = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopping = False
+        self._submitting: dict[int, Part] = {}  # point 1b is on its way to the store
+
+    # --- the queue
+
+    def has_room(self, count: int) -> bool:
+        waiting = len(self.queue) + len(self.returned) + self._reserved
+        return not self.behind and waiting + count <= self.queue_max
+
+    def reserve(self, count: int) -> None:
+        """Keeps room for parts whose commit is on its way."""
+        self._reserved += count
+
+    def release(self, count: int) -> None:
+        self._reserved -= count
+
+    def enqueue(self, parts: list[Part]) -> None:
+        self.queue.extend(parts)
+        self.wake()
+
+    def give_back(self, part: Part) -> None:
+        """It did not get through: it goes first, in order of id."""
+        heappush(self.returned, (part.id, part))
+        self.wake()
+
+    def waiting(self) -> int:
+        return len(self.queue) + len(self.returned)
+
+    def in_flight(self) -> int:
+        return sum(link.in_flight() for link in self.links) + len(self._submitting)
+
+    def take_all(self) -> list[Part]:
+        """Empties the queue, oldest first: its parts go elsewhere."""
+        parts = [part for _, part in sorted(self.returned, key=lambda pair: pair[0])]
+        parts += self.queue
+        self.returned.clear()
+        self.queue.clear()
+        return parts
+
+    def parts_in_memory(self) -> list[Part]:
+        """Everything of ours that has no answer yet: queued, on its way, in flight."""
+        parts = [part for _, part in self.returned]
+        parts += self.queue
+        parts += self._submitting.values()
+        for link in self.links:
+            parts += link.parts_in_flight()
+        return parts
+
+    # --- up and down
+
+    @property
+    def is_up(self) -> bool:
+        return any(link.can_submit for link in self.links)
+
+    def start(self) -> None:
+        self._stopping = False
+        for index in range(self.settings.binds):
+            for kind in _KINDS[self.settings.kind]:
+                link = Link(self, kind, index=index)
+                self.links.append(link)
+                link.start()
+
+    async def stop(self, grace_s: float) -> None:
+        """Submit nothing more, wait for answers at most `grace_s`, unbind, close."""
+        self._stopping = True
+        if self._timer is not None:
+            self._timer.cancel()
+        await asyncio.gather(*(link.stop(grace_s) for link in self.links))
+        self.links.clear()
+
+    def link_up(self) -> None:
+        self.telemetry.add("links_bound", self.name)
+        self.on_up()
+        self.wake()
+
+    def apply(self, settings: CarrierSettings) -> bool:
+        """Take changed settings without dropping a bind; False when that cannot be."""
+        free = {"rate_per_s", "window", "on_unknown", "response_timeout_s"}
+        for field in settings.__struct_fields__:
+            if field not in free and getattr(settings, field) != getattr(self.settings, field):
+                return False
+        self.settings = settings
+        self._bucket = _bucket(settings)
+        for link in self.links:
+            link.resize(settings.window)
+        self.wake()
+        return True
+
+    # --- draining
+
+    def wake(self) -> None:
+        """Drain the queue once in this turn of the loop, however often it is asked for."""
+        if not self._pump_due and not self._stopping:
+            self._pump_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _wake_at(self, at_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        delay = max(0.0, at_s - self.clock.monotonic_s())
+        self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
+
+    def _pump(self) -> None:
+        self._pump_due = False
+        if self._stopping:
+            return
+        self._refill()
+        now_s = self.clock.monotonic_s()
+        if not (self.queue or self.returned):
+            return
+        if self.hold.until_s > now_s:
+            self._wake_at(self.hold.until_s)
+            return
+        links = [link for link in self.links if link.can_submit]
+        links.sort(key=Link.in_flight)  # several binds share the load
+        batch: list[tuple[Link, Part]] = []
+        for link in links:
+            if not self._fill(link, batch, now_s):
+                break
+        self._send(batch)
+
+    def _fill(self, link: Link, batch: list[tuple[Link, Part]], now_s: float) -> bool:
+        """Give this link what its window takes; False when the rate is used up."""
+        room = link.room()
+        now_ms = self.clock.wall_ms()
+        while room > 0 and (self.queue or self.returned):
+            part = self._first()
+            if part.message.expires_at_ms <= now_ms:
+                self._pop()
+                self.on_expired(part)
+                continue
+            if self._bucket is not None and not self._bucket.take(now_s):
+                self._wake_at(self._bucket.next_at(now_s))
+                return False
+            batch.append((link, self._pop()))
+            room -= 1
+        return True
+
+    def _send(self, batch: list[tuple[Link, Part]]) -> None:
+        if not batch:
+            return
+        if self.settings.on_unknown is OnUnknown.RESEND:
+            for link, part in batch:
+                link.submit(part)
+            return
+        # Point 1b: what may be sent only once is written down before it is sent.
+        for link, part in batch:
+            link.expect(1)
+            self._submitting[part.id] = part
+        parts = [part for _, part in batch]
+
+        def durable(change: Submitting) -> None:
+            for link, part in batch:
+                link.expect(-1)
+                self._submitting.pop(part.id, None)
+                if change.error is None and link.can_submit:
+                    link.submit(part)
+                else:
+                    self.give_back(part)
+
+        self.store.write(Submitting(parts=parts, at_ms=self.clock.wall_ms()), durable)
+
+    def _first(self) -> Part:
+        if self.returned and (not self.queue or self.returned[0][0] < self.queue[0].id):
+            return self.returned[0][1]
+        return self.queue[0]
+
+    def _pop(self) -> Part:
+        if self.returned and (not self.queue or self.returned[0][0] < self.queue[0].id):
+            return heappop(self.returned)[1]
+        return self.queue.popleft()
+
+    # --- what waits in the store
+
+    def _refill(self) -> None:
+        low = self.queue_max // 2
+        if not self.behind or self._fetching or self.waiting() > low or not self.is_up:
+            return
+        self._fetching = True
+        self.store.waiting_parts(
+            self.name, self.fetched_up_to, min(low + 1, limits.LOOKUP_BATCH_MAX), self._fetched
+        )
+
+    def _fetched(self, parts: list[Part]) -> None:
+        self._fetching = False
+        if not parts:
+            self.behind = False
+            self.fetched_up_to = 0
+            return
+        self.fetched_up_to = parts[-1].id
+        known = {part.id for part in self.parts_in_memory()}
+        for part in parts:
+            part.backlogged = True
+            if part.id not in known:
+                heappush(self.returned, (part.id, part))
+        self.wake()
+
+
+_KINDS = {
+    BindChoice.TRANSCEIVER: (BindKind.TRANSCEIVER,),
+    BindChoice.TRANSMITTER_AND_RECEIVER: (BindKind.TRANSMITTER, BindKind.RECEIVER),
+}
+
+
+def _bucket(settings: CarrierSettings) -> TokenBucket | None:
+    if settings.rate_per_s is None:
+        return None
+    return TokenBucket(settings.rate_per_s, burst=max(1.0, settings.rate_per_s / 10))
+
+
+def _nobody(*_: object) -> None:
+    """Nobody listens yet."""

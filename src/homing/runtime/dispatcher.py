@@ -1,0 +1,332 @@
+"""Brings notifications to webhooks: one bounded queue for each endpoint, one client for all.
+
+A notification is *made* when its cause is decided, *durable* when that was committed, then queued,
+tried, and ended or due again. What does not fit waits among the retries in the store.
+"""
+
+import random
+from collections import deque
+from collections.abc import Iterable
+from functools import partial
+
+from homing.core.model import limits
+from homing.core.model.account import Account
+from homing.core.model.ids import IdSource
+from homing.core.model.lifecycle import Source
+from homing.core.model.message import Message, Part
+from homing.core.model.notification import Attempt, Notification
+from homing.core.model.receipt import Level
+from homing.core.webhooks import payload
+from homing.core.webhooks.endpoint import Url, endpoint_key, read_url
+from homing.core.webhooks.verdict import Again, GivenUp, Taken, attempt_outcome, judge
+from homing.runtime.accounts import Accounts
+from homing.runtime.clock import Clock
+from homing.runtime.endpoint import Endpoint
+from homing.runtime.insist import Insist
+from homing.runtime.telemetry import Telemetry
+from homing.store.contract import (
+    Attempted,
+    ParkNotifications,
+    Store,
+    StoreError,
+)
+from homing.transport.webhook import WebhookClient, WebhookResult
+
+FETCH = 100  # retries read at a time for one endpoint
+
+
+class Dispatcher:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        insist: Insist,
+        clock: Clock,
+        ids: IdSource,
+        accounts: Accounts,
+        client: WebhookClient,
+        telemetry: Telemetry,
+        queue_max: int,
+    ) -> None:
+        self._store, self._insist, self._clock, self._ids = store, insist, clock, ids
+        self._accounts, self._client, self._telemetry = accounts, client, telemetry
+        self.queue_max = queue_max
+        self.endpoints: dict[int, Endpoint] = {}
+        self._expected: dict[int, Notification] = {}  # made, not yet durable; in order of id
+        self._account_urls: dict[int, Url | None] = {}
+        self._account_endpoints: dict[int, Endpoint] = {}
+        self._active = 0
+        self._starved: deque[Endpoint] = deque()  # they wait for a connection of the whole node
+        self._stopping = False
+
+    # --- making
+
+    def make(
+        self,
+        part: Part,
+        *,
+        status: str,
+        err_code: str,
+        received_at_ms: int,
+        source: Source,
+        level: Level = Level.CARRIER,
+    ) -> tuple[Notification | None, bool]:
+        """The notification of this change and whether it must wait in the store.
+
+        None when nobody wants it: no URL, or the caller asked for no report.
+        """
+        part.told = status
+        endpoint = self._endpoint_of(part.message) if part.message.report else None
+        if endpoint is None:
+            return None, False
+        notification = Notification(
+            id=self._ids.take(1, received_at_ms),
+            part=part,
+            status=status,
+            err_code=err_code,
+            received_at_ms=received_at_ms,
+            level=level,
+            source=source,
+            endpoint=endpoint.key,
+            deadline_at_ms=received_at_ms + limits.NOTIFICATION_DEADLINE_MS,
+        )
+        parked = not endpoint.has_room(self.queue_max)
+        if not parked:
+            endpoint.reserved += 1
+        self._expected[notification.id] = notification
+        return notification, parked
+
+    def durable(
+        self, notification: Notification | None, *, parked: bool, error: StoreError | None
+    ) -> None:
+        """Its cause was committed (or was not): send it, or leave it where it is."""
+        if notification is None:
+            return
+        self._expected.pop(notification.id, None)
+        endpoint = self._endpoint(notification)
+        if not parked:
+            endpoint.reserved -= 1
+        if error is not None:
+            return
+        if parked:
+            endpoint.due_at(self._clock.monotonic_s())
+            return
+        endpoint.queue.append(notification)
+        self._pump(endpoint)
+
+    def oldest_unended(self) -> int | None:
+        """The lowest id of a notification that has neither an attempt nor a row to be found by."""
+        ids = [next(iter(self._expected))] if self._expected else []
+        for endpoint in self.endpoints.values():
+            ids += [one.id for one in endpoint.queue if not one.stored_retry]
+            ids += [one.id for one in endpoint.active.values() if not one.stored_retry]
+        return min(ids, default=None)
+
+    # --- start and stop
+
+    def resume(self, untold: Iterable[Notification], behind: Iterable[int]) -> None:
+        """After a start: what was never tried, and the endpoints that have retries."""
+        for notification in untold:
+            self._endpoint(notification).queue.append(notification)
+        for key in behind:
+            self._endpoint_by_key(key, 0).due_at(self._clock.monotonic_s())
+        for endpoint in list(self.endpoints.values()):
+            self._pump(endpoint)
+
+    def stop(self) -> None:
+        """Start nothing more; what is on its way is durable and is tried again after a start."""
+        self._stopping = True
+
+    @property
+    def active(self) -> int:
+        return self._active
+
+    def account_changed(self, account: Account) -> None:
+        self._account_urls.pop(account.id, None)
+        endpoint = self._account_endpoints.pop(account.id, None)
+        if endpoint is not None and endpoint.failures:
+            endpoint.failures, endpoint.down_until_s = 0, 0.0  # a new URL deserves a new try
+            endpoint.poll_at_s = self._clock.monotonic_s()
+
+    # --- the beat (once a second)
+
+    def beat(self) -> None:
+        """Poll the retries of endpoints that are behind; forget endpoints that are idle."""
+        now_s = self._clock.monotonic_s()
+        for endpoint in list(self.endpoints.values()):
+            if endpoint.is_idle:
+                del self.endpoints[endpoint.key]
+                if self._account_endpoints.get(endpoint.account_id) is endpoint:
+                    del self._account_endpoints[endpoint.account_id]
+            else:
+                self._fetch(endpoint, now_s)
+                self._pump(endpoint)
+
+    def spill(self, older_than: int) -> None:
+        """What has waited in memory since before id `older_than` goes to the retries."""
+        for endpoint in self.endpoints.values():
+            if not endpoint.queue or endpoint.queue[0].id >= older_than:
+                continue
+            waiting = [one for one in endpoint.queue if not one.stored_retry]
+            endpoint.taken.difference_update(one.id for one in endpoint.queue)
+            endpoint.queue.clear()
+            if waiting:
+                self._insist.write(ParkNotifications(notifications=waiting))
+            endpoint.due_at(self._clock.monotonic_s())
+
+    # --- sending
+
+    def _pump(self, endpoint: Endpoint) -> None:
+        if self._stopping:
+            return
+        queue = endpoint.queue
+        while queue and endpoint.may_send(self._clock.monotonic_s()):
+            if self._active >= limits.CONNECTIONS_MAX:
+                self._starved.append(endpoint)
+                return
+            self._send(endpoint, queue.popleft())
+        if not queue and endpoint.behind:
+            self._fetch(endpoint, self._clock.monotonic_s())
+
+    def _send(self, endpoint: Endpoint, notification: Notification) -> None:
+        account = self._accounts.by_id(notification.part.message.account_id)
+        url = self._url_of(notification.part.message)
+        now_ms = self._clock.wall_ms()
+        endpoint.active[notification.id] = notification
+        self._active += 1
+        done = partial(self._done, endpoint, notification, now_ms)
+        if account is None or url is None:
+            done(WebhookResult(outcome="no_url", detail="the account has no webhook URL now"))
+            return
+        request = payload.request(url, account.webhook_method, notification, account.api_key, now_ms)
+        self._client.post(url, request, endpoint.key, done)
+
+    def _done(
+        self, endpoint: Endpoint, notification: Notification, started_at_ms: int,
+        result: WebhookResult,
+    ) -> None:  # fmt: skip
+        self._active -= 1
+        endpoint.active.pop(notification.id, None)
+        if self._stopping and result.outcome == "closed":
+            return  # not tried to its end: it is due again after a start
+        endpoint.taken.discard(notification.id)
+        notification.attempt_count += 1
+        now_ms = self._clock.wall_ms()
+        verdict = judge(
+            result.outcome, result.http_status,
+            attempt_number=notification.attempt_count,
+            now_ms=now_ms,
+            deadline_at_ms=notification.deadline_at_ms,
+            jitter=random.random(),
+        )  # fmt: skip
+        attempt = Attempt(
+            notification_id=notification.id,
+            number=notification.attempt_count,
+            started_at_ms=started_at_ms,
+            outcome=attempt_outcome(result.outcome, result.http_status),
+            http_status=result.http_status,
+            dns_us=result.dns_us,
+            connect_us=result.connect_us,
+            tls_us=result.tls_us,
+            first_byte_us=result.first_byte_us,
+            total_us=result.total_us,
+            detail=result.detail,
+        )
+        self._telemetry.add("attempts", attempt.outcome)
+        next_due_at_ms = 0
+        now_s = self._clock.monotonic_s()
+        match verdict:
+            case Taken():
+                self._telemetry.add("notifications_taken")
+                endpoint.succeeded()
+            case GivenUp():
+                self._telemetry.add("notifications_given_up")
+                endpoint.failed(now_s)
+            case Again():
+                next_due_at_ms = verdict.at_ms
+                endpoint.failed(now_s)
+                endpoint.due_at(now_s + (next_due_at_ms - now_ms) / 1000)
+        self._insist.write(
+            Attempted(
+                attempt=attempt,
+                notification=notification,
+                ended=not next_due_at_ms,
+                next_due_at_ms=next_due_at_ms,
+            )
+        )
+        if next_due_at_ms:
+            notification.stored_retry = True
+        self._pump(endpoint)
+        while self._starved and self._active < limits.CONNECTIONS_MAX:
+            self._pump(self._starved.popleft())
+
+    # --- what waits in the store
+
+    def _fetch(self, endpoint: Endpoint, now_s: float) -> None:
+        """Refill an endpoint's queue. One that is down gets a single probe, the oldest due."""
+        if not endpoint.behind or endpoint.fetching or endpoint.queue or now_s < endpoint.poll_at_s:
+            return
+        if not endpoint.may_send(now_s):
+            return
+        endpoint.fetching = True
+        limit = 1 if endpoint.failures_too_many else FETCH
+        self._store.due(
+            endpoint.key, self._clock.wall_ms(), limit + len(endpoint.taken),
+            partial(self._fetched, endpoint, limit),
+        )  # fmt: skip
+
+    def _fetched(
+        self, endpoint: Endpoint, limit: int, found: list[Notification], next_due_ms: int | None
+    ) -> None:
+        endpoint.fetching = False
+        fresh = [one for one in found if one.id not in endpoint.taken][:limit]
+        now_s = self._clock.monotonic_s()
+        for notification in fresh:
+            notification.stored_retry = True
+            endpoint.taken.add(notification.id)
+            endpoint.queue.append(notification)
+        endpoint.polled(now_s, len(fresh))
+        if not fresh and not endpoint.taken:
+            if next_due_ms is None:
+                endpoint.behind = False
+            else:
+                ahead_s = (next_due_ms - self._clock.wall_ms()) / 1000
+                endpoint.poll_at_s = now_s + max(0.0, ahead_s)
+        self._pump(endpoint)
+
+    # --- which endpoint
+
+    def _endpoint_of(self, message: Message) -> Endpoint | None:
+        if message.callback is None:
+            known = self._account_endpoints.get(message.account_id)
+            if known is not None:
+                return known
+        account = self._accounts.by_id(message.account_id)
+        url = self._url_of(message)
+        if account is None or url is None:
+            return None
+        key = endpoint_key(account.id, url, account.webhook_method)
+        endpoint = self._endpoint_by_key(key, account.id)
+        if message.callback is None:
+            self._account_endpoints[account.id] = endpoint
+        return endpoint
+
+    def _url_of(self, message: Message) -> Url | None:
+        if message.callback is not None:
+            url = read_url(message.callback)
+            return url if isinstance(url, Url) else None
+        if message.account_id not in self._account_urls:
+            account = self._accounts.by_id(message.account_id)
+            text = account.webhook_url if account is not None else None
+            read = read_url(text) if text else None
+            self._account_urls[message.account_id] = read if isinstance(read, Url) else None
+        return self._account_urls[message.account_id]
+
+    def _endpoint(self, notification: Notification) -> Endpoint:
+        return self._endpoint_by_key(notification.endpoint, notification.part.message.account_id)
+
+    def _endpoint_by_key(self, key: int, account_id: int) -> Endpoint:
+        endpoint = self.endpoints.get(key)
+        if endpoint is None:
+            endpoint = self.endpoints[key] = Endpoint(key, account_id)
+        return endpoint

@@ -1,0 +1,267 @@
+"""The gateway, assembled: who is made first, who knows whom, and in which order it stops."""
+
+import secrets
+from pathlib import Path
+
+from homing.core.model.account import Account
+from homing.core.model.ids import COUNTER_SIZE, IdSource, read_id
+from homing.core.model.message import Part
+from homing.core.webhooks.guard import read_networks, refusal
+from homing.runtime.accounts import Accounts
+from homing.runtime.answering import Answering
+from homing.runtime.carrier import Carrier
+from homing.runtime.clock import Clock, system_clock
+from homing.runtime.dispatcher import Dispatcher
+from homing.runtime.fleet import Fleet
+from homing.runtime.insist import Insist
+from homing.runtime.keyfile import KeyFile
+from homing.runtime.link import Link
+from homing.runtime.open_parts import OpenParts
+from homing.runtime.settings import CarrierSettings, Settings
+from homing.runtime.settlement import Settlement
+from homing.runtime.submission import Submission
+from homing.runtime.sweeps import Sweeps
+from homing.runtime.telemetry import Telemetry
+from homing.runtime.views import BindView, CarrierView, Health, ReloadReport
+from homing.store.contract import Start, StoreInfo
+from homing.store.pages import MessageStory, ReceiptPage
+from homing.store.sqlite import SqliteStore
+from homing.transport.tls import client_context
+from homing.transport.webhook import WebhookClient
+
+STOP_GRACE_S = 5.0
+
+
+class Gateway:
+    """Everything but the listeners. `start` before anything else; `stop` once."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or system_clock()
+        self.telemetry = Telemetry()
+        self.store = SqliteStore(settings.store_path)
+        self._allow = read_networks(settings.webhooks.allow)
+
+    async def start(self) -> None:
+        """Raises `store.contract.Unusable` and OSError, both with words for people."""
+        settings, clock = self.settings, self.clock
+        start = await self.store.start()
+        self.ids = IdSource(start=secrets.randbelow(COUNTER_SIZE), above=start.highest_id)
+        self.insist = Insist(self.store)
+        self.accounts = Accounts(self.store, KeyFile.open(settings.key_path), clock)
+        self.accounts.load(start.accounts)
+        self.client = WebhookClient(
+            guard=self._guard, ssl_context=client_context(settings.webhooks.ca_file)
+        )
+        self.dispatcher = Dispatcher(
+            store=self.store,
+            insist=self.insist,
+            clock=clock,
+            ids=self.ids,
+            accounts=self.accounts,
+            client=self.client,
+            telemetry=self.telemetry,
+            queue_max=settings.limits.endpoint_queue,
+        )
+        self.accounts.on_change = self.dispatcher.account_changed
+        self.open_parts = OpenParts(settings.limits.open_parts_in_memory)
+        self._make_settling()
+        self.fleet = Fleet(
+            store=self.store, insist=self.insist, telemetry=self.telemetry, make=self._make_carrier
+        )
+        self.answering.reroute = self.fleet.reroute
+        self.submission = Submission(
+            store=self.store,
+            fleet=self.fleet,
+            clock=clock,
+            ids=self.ids,
+            telemetry=self.telemetry,
+            store_queue_max=settings.limits.store_queue,
+        )
+        self.sweeps = Sweeps(
+            store=self.store,
+            insist=self.insist,
+            clock=clock,
+            ids=self.ids,
+            fleet=self.fleet,
+            submission=self.submission,
+            dispatcher=self.dispatcher,
+            open_parts=self.open_parts,
+            telemetry=self.telemetry,
+            retention=lambda: self.settings.retention,
+        )
+        self.telemetry.gauges = self._gauges
+        self.fleet.start(settings.carriers, settings.route_table)
+        self._resume(start)
+        self.sweeps.start()
+        self.submission.open = True
+
+    def _make_settling(self) -> None:
+        self.answering = Answering(
+            insist=self.insist,
+            clock=self.clock,
+            open_parts=self.open_parts,
+            dispatcher=self.dispatcher,
+            telemetry=self.telemetry,
+        )
+        self.settlement = Settlement(
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
+            accounts=self.accounts,
+            open_parts=self.open_parts,
+            dispatcher=self.dispatcher,
+            telemetry=self.telemetry,
+        )
+        self.answering.settle_waiting = self.settlement.settle_waiting
+
+    def _make_carrier(self, name: str, settings: CarrierSettings) -> Carrier:
+        carrier = Carrier(
+            name,
+            settings,
+            store=self.store,
+            clock=self.clock,
+            telemetry=self.telemetry,
+            queue_max=self.settings.limits.carrier_queue,
+        )
+        carrier.on_answer = self.answering.answered
+        carrier.on_unanswered = lambda part: self.answering.unanswered(carrier, part)
+        carrier.on_receive = self.settlement.received
+        return carrier
+
+    def _resume(self, start: Start) -> None:
+        """Go on where the last run ended. Held parts wait for their deadline in the store."""
+        oldest_ms = start.oldest_answer_at_ms or self.clock.wall_ms()
+        self.answering.oldest_answer_ms = self.settlement.oldest_answer_ms = oldest_ms
+        for name in start.backlogged:
+            if name in self.fleet.carriers:
+                self.fleet.carriers[name].behind = True
+        groups: dict[str, list[Part]] = {}
+        for part in start.unanswered:
+            groups.setdefault(part.carrier, []).append(part)
+        for name, parts in groups.items():
+            if name in self.fleet.carriers:
+                self.fleet.carriers[name].enqueue(parts)
+            else:
+                self.fleet.move(name, parts)
+        self.dispatcher.resume(start.untold, start.behind)
+
+    async def stop(self) -> None:
+        """Take nothing new, let what is in flight end, commit, close. Loses nothing."""
+        self.submission.open = False
+        await self.sweeps.stop()
+        await self.fleet.stop(STOP_GRACE_S)
+        self.dispatcher.stop()
+        await self.client.close()
+        await self.store.stop()
+
+    # --- what it shows
+
+    def carriers(self) -> list[CarrierView]:
+        return [self._carrier_view(carrier) for carrier in self.fleet.carriers.values()]
+
+    def _carrier_view(self, carrier: Carrier) -> CarrierView:
+        settings, now_s = carrier.settings, self.clock.monotonic_s()
+        counted = (
+            "parts_submitted", "parts_answered", "parts_throttled", "parts_refused",
+            "parts_unanswered", "receipts_received", "receipts_matched", "receipts_unmatched",
+        )  # fmt: skip
+        return CarrierView(
+            name=carrier.name,
+            address=settings.address,
+            state="up" if carrier.is_up else "down",
+            binds=[_bind_view(link) for link in carrier.links],
+            window=settings.window,
+            rate_per_s=settings.rate_per_s,
+            on_unknown=settings.on_unknown.value,
+            queued=carrier.waiting(),
+            in_flight=carrier.in_flight(),
+            backlog=carrier.behind,
+            held_for_s=max(0.0, carrier.hold.until_s - now_s),
+            counts={name: self.telemetry.count(name, carrier.name) for name in counted},
+        )
+
+    async def message(self, id_text: str, account_id: int | None = None) -> MessageStory | None:
+        """The story of one message, by the id of the message or of any of its parts, or its uuid.
+
+        `account_id` None is the operator, who sees all.
+        """
+        found = read_id(id_text)
+        return await self.store.message_story(id_text if found is None else found, account_id)
+
+    async def receipts(
+        self, after: str | None, limit: int, account_id: int | None = None
+    ) -> ReceiptPage:
+        """Receipts after a cursor, in the order in which they came."""
+        position = read_id(after) if after else 0
+        return await self.store.receipts_page(position or 0, limit, account_id)
+
+    async def backup(self, path: str | Path) -> None:
+        await self.store.backup(Path(path))
+
+    async def store_info(self) -> StoreInfo:
+        return await self.store.info()
+
+    def health(self) -> Health:
+        carriers = self.fleet.carriers.values()
+        up = sum(carrier.is_up for carrier in carriers)
+        return Health(
+            ok=self.submission.open and self.store.healthy,
+            store="ok" if self.store.healthy else "cannot commit",
+            carriers_up=up,
+            carriers=len(carriers),
+            pending_changes=self.store.pending,
+        )
+
+    # --- reload
+
+    async def reload(self, settings: Settings) -> ReloadReport:
+        """Take a new `homing.toml`: binds that did not change are not dropped."""
+        old = self.settings
+        moved = self.fleet.apply(settings.carriers, settings.route_table, grace_s=STOP_GRACE_S)
+        needs_restart = [
+            name
+            for name in ("http", "metrics", "store")
+            if getattr(settings, name) != getattr(old, name)
+        ]
+        self.settings = settings
+        self._allow = read_networks(settings.webhooks.allow)
+        if settings.webhooks.allow != old.webhooks.allow:
+            self.client.retire_connections()
+        self.open_parts.resize(settings.limits.open_parts_in_memory)
+        self.dispatcher.queue_max = settings.limits.endpoint_queue
+        return ReloadReport(needs_restart=needs_restart, **moved)
+
+    def _guard(self, address: str) -> str | None:
+        return refusal(address, self._allow)
+
+    def _gauges(self) -> list[tuple[str, tuple[str, ...], float]]:
+        found: list[tuple[str, tuple[str, ...], float]] = [
+            ("open_parts", (), len(self.open_parts)),
+            ("store_pending_changes", (), self.store.pending),
+            ("endpoints", (), len(self.dispatcher.endpoints)),
+        ]
+        endpoints = self.dispatcher.endpoints.values()
+        found.append(("endpoints_down", (), sum(one.failures_too_many for one in endpoints)))
+        waiting = sum(len(one.queue) + len(one.active) for one in endpoints)
+        found.append(("notifications_in_memory", (), waiting))
+        for name, carrier in self.fleet.carriers.items():
+            found += [
+                ("carrier_queue_parts", (name,), carrier.waiting()),
+                ("carrier_window_parts", (name,), carrier.in_flight()),
+                ("carrier_binds", (name,), sum(link.bound_at_ms > 0 for link in carrier.links)),
+            ]
+        return found
+
+    def account(self, account_id: int) -> Account | None:
+        return self.accounts.by_id(account_id)
+
+
+def _bind_view(link: Link) -> BindView:
+    return BindView(
+        kind=link.kind.name.lower(),
+        state="up" if link.bound_at_ms else "down",
+        bound_at_ms=link.bound_at_ms,
+        in_flight=link.in_flight(),
+        problem=link.last_problem,
+    )

@@ -1,0 +1,155 @@
+"""Point 1: takes a message in. Decide, take the price, commit; only then answer and queue."""
+
+import os
+from collections.abc import Callable, Sequence
+from random import random
+
+from msgspec import Struct
+
+from homing.core.model import limits
+from homing.core.model.account import Account
+from homing.core.model.ids import IdSource, uuid7
+from homing.core.model.message import Message, Part
+from homing.core.model.money import PART_PRICE
+from homing.core.submit.plan import plan
+from homing.core.submit.request import Refusal, SmsRequest
+from homing.core.submit.status import Status
+from homing.runtime.carrier import Carrier
+from homing.runtime.clock import Clock
+from homing.runtime.fleet import Fleet
+from homing.runtime.telemetry import Telemetry
+from homing.store.contract import Accept, Store
+
+ENTROPY_OCTETS = 4096
+
+
+class SubmitAnswer(Struct, gc=False):
+    """Either a refusal, or the message with its parts."""
+
+    refusal: Refusal | None = None
+    message: Message | None = None
+    parts: Sequence[Part] = ()
+    balance_before: int | None = None  # 10^-8 units, before this message; None: unlimited
+
+
+class Submission:
+    def __init__(
+        self, *, store: Store, fleet: Fleet, clock: Clock, ids: IdSource, telemetry: Telemetry,
+        store_queue_max: int,
+    ) -> None:  # fmt: skip
+        self._store, self._fleet, self._clock, self._ids = store, fleet, clock, ids
+        self._telemetry, self._store_queue_max = telemetry, store_queue_max
+        self._reference = int.from_bytes(os.urandom(1), "big")
+        self._entropy = b""
+        self._undurable: dict[int, None] = {}  # first part ids whose commit is on its way
+        self.open = False
+
+    def oldest_undurable(self) -> int | None:
+        return next(iter(self._undurable), None)
+
+    def submit(
+        self, account: Account, request: SmsRequest, answer: Callable[[SubmitAnswer], None]
+    ) -> None:
+        """Calls `answer` once: at once for a refusal, else after the commit."""
+        refusal = self._refusal(account, request, answer)
+        if refusal is not None:
+            self._telemetry.add("messages_refused", str(refusal.status))
+            answer(SubmitAnswer(refusal=refusal))
+
+    def _refusal(
+        self, account: Account, request: SmsRequest, answer: Callable[[SubmitAnswer], None]
+    ) -> Refusal | None:
+        if not self.open:
+            return Refusal(Status.PLATFORM, "Server Error - stopping")
+        if self._store.pending >= self._store_queue_max:
+            return Refusal(
+                Status.THROTTLED, "Throughput Rate Exceeded - please wait [ 1000 ] and retry"
+            )
+        carrier = self._fleet.choose(request.recipient, (), random())
+        if carrier is None:
+            return Refusal(
+                Status.UNROUTABLE, "Unroutable message - rejected: no route for this `to`"
+            )
+        self._reference = (self._reference + 1) & 0xFF
+        bodies = plan(request, reference=self._reference)
+        if isinstance(bodies, Refusal):
+            return bodies
+        charge = PART_PRICE * len(bodies)
+        before = account.balance
+        if before is not None:
+            if before < charge:
+                return Refusal(Status.QUOTA, "Quota Exceeded - rejected")
+            account.balance = before - charge
+        self._accept(account, request, carrier, bodies, before, answer)
+        return None
+
+    def _accept(
+        self,
+        account: Account,
+        request: SmsRequest,
+        carrier: Carrier,
+        bodies: tuple[bytes, ...],
+        balance_before: int | None,
+        answer: Callable[[SubmitAnswer], None],
+    ) -> None:
+        now_ms = self._clock.wall_ms()
+        count = len(bodies)
+        first = self._ids.take(count + 1, now_ms)
+        message = Message(
+            id=first,
+            uuid=uuid7(now_ms, self._random_octets),
+            account_id=account.id,
+            sender=request.sender,
+            recipient=request.recipient,
+            client_ref=request.client_ref,
+            callback=request.callback,
+            part_count=count,
+            price=PART_PRICE,
+            network="",
+            accepted_at_ms=now_ms,
+            expires_at_ms=now_ms + request.ttl_ms + count * limits.PER_PART_GRACE_MS,
+            report=request.report,
+        )
+        parts = [
+            Part(first + index, message, index, carrier.name, body)
+            for index, body in enumerate(bodies, 1)
+        ]
+        backlogged = not carrier.has_room(count)
+        carrier.reserve(count)
+        self._undurable[first] = None
+        charge = 0 if balance_before is None else PART_PRICE * count
+
+        def durable(change: Accept) -> None:
+            del self._undurable[first]
+            carrier.release(count)
+            if change.error is not None:
+                if account.balance is not None:
+                    account.balance += charge
+                self._telemetry.add("messages_refused", str(Status.PLATFORM))
+                answer(
+                    SubmitAnswer(
+                        refusal=Refusal(
+                            Status.PLATFORM,
+                            "Server Error - the message was not stored, please retry",
+                        )
+                    )
+                )
+                return
+            self._telemetry.add("messages_accepted")
+            answer(SubmitAnswer(None, message, parts, balance_before))
+            if backlogged:
+                carrier.behind = True
+                carrier.wake()
+            else:
+                carrier.enqueue(parts)
+
+        self._store.write(
+            Accept(message=message, parts=parts, charge=charge, backlogged=backlogged), durable
+        )
+
+    def _random_octets(self, count: int) -> bytes:
+        """From a block of the system's randomness: one call for hundreds of ids."""
+        if len(self._entropy) < count:
+            self._entropy = os.urandom(ENTROPY_OCTETS)
+        taken, self._entropy = self._entropy[:count], self._entropy[count:]
+        return taken

@@ -1,0 +1,224 @@
+"""What is done from time to time: positions, spilling, deadlines, failover, rollups, retention.
+
+One beat a second; nothing here runs for each message.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from homing.core.model import limits
+from homing.core.model.ids import IdSource, lowest_id_at
+from homing.core.model.lifecycle import FINAL, STATUS, Source, State
+from homing.core.model.message import Part, Standing
+from homing.core.receipts.classify import err_code_of
+from homing.core.receipts.fold import own_word
+from homing.runtime.clock import Clock
+from homing.runtime.dispatcher import Dispatcher
+from homing.runtime.fleet import Fleet
+from homing.runtime.insist import Insist
+from homing.runtime.open_parts import OpenParts
+from homing.runtime.settings import RetentionSettings
+from homing.runtime.submission import Submission
+from homing.runtime.telemetry import Telemetry
+from homing.store.contract import Attempted, Mark, OwnWord, ParkParts, Store
+from homing.core.model.notification import Attempt, Notification
+
+BEAT_S = 1.0
+OVERDUE_BATCH = 500
+RETENTION_BATCH = 500
+RETENTION_EVERY_S = 60.0
+ROLLUP_EVERY_S = 60.0
+
+log = logging.getLogger("homing.sweeps")
+
+
+class Sweeps:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        insist: Insist,
+        clock: Clock,
+        ids: IdSource,
+        fleet: Fleet,
+        submission: Submission,
+        dispatcher: Dispatcher,
+        open_parts: OpenParts,
+        telemetry: Telemetry,
+        retention: Callable[[], RetentionSettings],
+    ) -> None:
+        self._store, self._insist, self._clock, self._ids = store, insist, clock, ids
+        self._fleet, self._submission, self._dispatcher = fleet, submission, dispatcher
+        self._open_parts, self._telemetry, self._retention = open_parts, telemetry, retention
+        self._task: asyncio.Task[None] | None = None
+        self._marks: dict[str, int] = {}
+        self._overdue_from: tuple[int, int] = (0, 0)
+        self._overdue_running = False
+        self._ending = False
+        self._next_rollup_s = self._next_retention_s = 0.0
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="sweeps")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._positions()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            try:
+                await self.beat()
+            except Exception:
+                # One bad beat must not end all later ones: deadlines and failover hang on them.
+                log.exception("a sweep failed; the next one is in %s s", BEAT_S)
+
+    async def beat(self) -> None:
+        now_s = self._clock.monotonic_s()
+        self._fleet.beat(now_s)
+        self._dispatcher.beat()
+        self._spill()
+        self._positions()
+        self._overdue()
+        self._end_expired()
+        if now_s >= self._next_rollup_s:
+            self._next_rollup_s = now_s + ROLLUP_EVERY_S
+            await self._store.rollup()
+        if now_s >= self._next_retention_s:
+            await self._retain(now_s)
+
+    # --- what a restart must not search from the beginning
+
+    def _spill(self) -> None:
+        """What has long waited in memory gets a row of its own, so that the positions move on."""
+        older_than = lowest_id_at(self._clock.wall_ms() - limits.SPILL_AFTER_MS)
+        for carrier in self._fleet.carriers.values():
+            old = [
+                part
+                for part in carrier.parts_in_memory()
+                if part.id < older_than and not part.backlogged
+            ]
+            if old:
+                for part in old:
+                    part.backlogged = True
+                self._insist.write(ParkParts(parts=old))
+        self._dispatcher.spill(older_than)
+
+    def _positions(self) -> None:
+        """Below `parts_from` every part is answered or has a backlog row; likewise for
+        notifications. Written after the changes that make it true: the store keeps the order."""
+        nothing_below = self._ids.take(1, self._clock.wall_ms())
+        parts = [nothing_below]
+        undurable = self._submission.oldest_undurable()
+        if undurable is not None:
+            parts.append(undurable)
+        for carrier in self._fleet.carriers.values():
+            parts += [part.id for part in carrier.parts_in_memory() if not part.backlogged]
+        self._mark("parts_from", min(parts))
+        unended = self._dispatcher.oldest_unended()
+        self._mark("notifications_from", nothing_below if unended is None else unended)
+
+    def _mark(self, name: str, value: int) -> None:
+        if value > self._marks.get(name, 0):
+            self._marks[name] = value
+            self._store.write(Mark(name=name, value=value))
+
+    # --- deadlines
+
+    def _overdue(self) -> None:
+        """Every part gets a final word (promise 7): ours, when the carrier gave none in time."""
+        if self._overdue_running:
+            return
+        self._overdue_running = True
+        self._store.overdue_parts(
+            self._overdue_from, self._clock.wall_ms(), OVERDUE_BATCH, self._say_own_words
+        )
+
+    def _say_own_words(self, parts: list[Part], position: tuple[int, int]) -> None:
+        self._overdue_running = False
+        for part in parts:
+            self._say_own_word(part)
+        self._overdue_from = position
+        if len(parts) == OVERDUE_BATCH:
+            self._overdue()
+
+    def _say_own_word(self, part: Part) -> None:
+        if part.carrier_message_id:
+            part = self._open_parts.add(part)
+        before, told = part.standing, part.told
+        if before.state in FINAL:
+            return
+        word = State.UNKNOWN if before.state is State.HELD else State.EXPIRED
+        after = own_word(before, word)
+        now_ms = self._clock.wall_ms()
+        notification, parked = self._dispatcher.make(
+            part,
+            status=STATUS[word],
+            err_code=err_code_of(word),
+            received_at_ms=now_ms,
+            source=Source.GATEWAY,
+        )
+        part.standing = after
+        self._telemetry.add("own_words", STATUS[word])
+        change = OwnWord(
+            receipt_id=self._ids.take(1, now_ms),
+            part=part,
+            standing=after,
+            reason=_REASONS.get(before.state, _REASONS[State.SUBMITTED]),
+            at_ms=now_ms,
+            notification=notification,
+            parked=parked,
+        )
+
+        def durable(change: OwnWord) -> None:
+            self._dispatcher.durable(notification, parked=parked, error=change.error)
+            if change.error is not None:
+                part.standing, part.told = before, told
+
+        self._insist.write(change, durable)
+
+    def _end_expired(self) -> None:
+        """Notifications whose deadline passed while they waited end here, and stay visible."""
+        if not self._ending:
+            self._ending = True
+            self._store.expired_retries(self._clock.wall_ms(), OVERDUE_BATCH, self._end)
+
+    def _end(self, notifications: list[Notification]) -> None:
+        self._ending = False
+        for notification in notifications:
+            self._telemetry.add("notifications_given_up")
+            attempt = Attempt(
+                notification_id=notification.id,
+                number=notification.attempt_count + 1,
+                started_at_ms=self._clock.wall_ms(),
+                outcome="given_up",
+                detail="the deadline passed",
+            )
+            notification.stored_retry = True
+            self._insist.write(Attempted(attempt=attempt, notification=notification, ended=True))
+
+    # --- retention
+
+    async def _retain(self, now_s: float) -> None:
+        """Small batches while there is no rush: none while commits are waited for."""
+        if self._store.pending > 0:
+            return
+        retention = self._retention()
+        removed = await self._store.retain(
+            self._clock.wall_ms(),
+            texts_days=retention.texts_days,
+            receipts_days=retention.receipts_days,
+            messages_days=retention.messages_days,
+            limit=RETENTION_BATCH,
+        )
+        self._next_retention_s = now_s if removed else now_s + RETENTION_EVERY_S
+
+
+_REASONS = {
+    State.QUEUED: "its ttl ended in our queue",
+    State.SUBMITTED: "the carrier said nothing final before the deadline",
+    State.HELD: "no answer to submit_sm, and it must not be sent twice",
+}

@@ -1,0 +1,79 @@
+"""What is counted, as one table. Hot paths add to plain integers; Prometheus reads them on demand."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+
+# name -> (what it counts, its labels)
+COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "messages_accepted": ("Messages answered with status 0", ()),
+    "messages_refused": ("Submits answered with another status", ("status",)),
+    "parts_submitted": ("submit_sm sent", ("carrier",)),
+    "parts_answered": ("submit_sm_resp with an id", ("carrier",)),
+    "parts_throttled": ("submit_sm_resp that held the link", ("carrier",)),
+    "parts_refused": ("submit_sm_resp with another error", ("carrier",)),
+    "parts_unanswered": ("submit_sm that got no answer", ("carrier",)),
+    "parts_moved": ("Parts that went to another carrier", ("carrier",)),
+    "receipts_received": ("Receipts that came in", ("carrier",)),
+    "receipts_matched": ("Receipts settled on a part", ("carrier",)),
+    "receipts_repeated": ("Receipts with octets seen before", ("carrier",)),
+    "receipts_unmatched": ("Receipts filed as unmatched", ("carrier",)),
+    "receipts_refused": ("Receipts not taken: the store could not commit", ("carrier",)),
+    "receipts_looked_up": ("Receipts that memory could not decide", ("carrier",)),
+    "inbound_refused": ("deliver_sm that is no receipt", ("carrier",)),
+    "links_bound": ("Successful binds", ("carrier",)),
+    "links_lost": ("Links that ended", ("carrier",)),
+    "own_words": ("Final words of our own", ("state",)),
+    "attempts": ("Webhook attempts", ("outcome",)),
+    "notifications_taken": ("Notifications that a webhook took", ()),
+    "notifications_given_up": ("Notifications whose deadline passed", ()),
+}
+GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "carrier_queue_parts": ("Parts waiting in memory", ("carrier",)),
+    "carrier_window_parts": ("submit_sm without an answer", ("carrier",)),
+    "carrier_binds": ("Binds that are up", ("carrier",)),
+    "open_parts": ("Parts in the in-memory map", ()),
+    "store_pending_changes": ("Changes not yet durable", ()),
+    "endpoints": ("Endpoints with work or memory", ()),
+    "endpoints_down": ("Endpoints that are being probed", ()),
+    "notifications_in_memory": ("Notifications queued or being tried", ()),
+}
+
+Labels = tuple[str, ...]
+
+
+class Telemetry(Collector):
+    """`add` costs a dictionary look-up; nothing else happens until somebody scrapes."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._counts: dict[tuple[str, Labels], int] = {}
+        self.gauges: Callable[[], Iterable[tuple[str, Labels, float]]] = tuple
+        self.registry.register(self)
+
+    def add(self, name: str, *labels: str, count: int = 1) -> None:
+        key = (name, labels)
+        self._counts[key] = self._counts.get(key, 0) + count
+
+    def count(self, name: str, *labels: str) -> int:
+        return self._counts.get((name, labels), 0)
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: registering must not scrape."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        for name, (text, labels) in COUNTERS.items():
+            counter = CounterMetricFamily(f"homing_{name}", text, labels=labels)
+            for (counted, values), count in self._counts.items():
+                if counted == name:
+                    counter.add_metric(values, count)
+            yield counter
+        gauges = list(self.gauges())
+        for name, (text, labels) in GAUGES.items():
+            gauge = GaugeMetricFamily(f"homing_{name}", text, labels=labels)
+            for measured, values, value in gauges:
+                if measured == name:
+                    gauge.add_metric(values, value)
+            yield gauge

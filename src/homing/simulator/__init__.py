@@ -1,0 +1,1 @@
+"""Carriers and the handsets behind them, over real SMPP. Sees only core and transport."""

@@ -1,0 +1,1 @@
+"""What Homing remembers. Nothing above `contract` knows which engine runs."""

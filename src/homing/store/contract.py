@@ -1,0 +1,282 @@
+"""The store as the rest of the house sees it: changes handed over with a callback, batched reads.
+
+What must last is a *change*. The store gathers the changes that arrived while the last commit was
+on its way and commits them together; then each change's callback runs on the loop, with
+`change.error` telling whether it lasted. A change that fails is isolated: the others of its batch
+last. Changes are applied in the order in which they were written.
+
+An engine passes the suite in `tests/store`.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from homing.core.model.account import Account
+from homing.core.model.message import Message, Part, Standing
+from homing.core.model.notification import Attempt, Notification
+from homing.core.model.receipt import Level, RawReceipt, Receipt
+
+
+class StoreError(Exception):
+    """Base: the change did not last."""
+
+
+class Busy(StoreError):
+    """The store cannot commit now (full, read-only, locked); try again soon."""
+
+
+class Conflict(StoreError):
+    """Decided on facts that changed meanwhile: reread and decide again."""
+
+
+class Damaged(StoreError):
+    """The file is not what it should be: stop."""
+
+
+class Unusable(StoreError):
+    """Cannot be opened: locked by another process, newer schema, no rights. Text is for people."""
+
+
+class Change(Struct, kw_only=True):
+    """What must last. After the callback: `error` is None when it does."""
+
+    error: StoreError | None = None
+
+
+class Accept(Change):
+    """Point 1: a message, its parts, the price taken from the balance."""
+
+    message: Message
+    parts: Sequence[Part]
+    charge: int = 0  # 10^-8 units; 0 for accounts without a balance
+    backlogged: bool = False  # no room in memory: the parts wait in the backlog
+
+
+class Submitting(Change):
+    """Point 1b, for carriers that hold: these `submit_sm` may leave after it."""
+
+    parts: Sequence[Part]
+    at_ms: int
+
+
+class WaitingReceipt(Struct):
+    """A receipt that matched nothing when it came, handed back because its id appeared now."""
+
+    receipt_id: int
+    raw: RawReceipt
+    receipt: Receipt
+    level: Level
+
+
+class Answer(Change):
+    """Point 2: `submit_sm_resp`; or the final refusal of a part, and its notification.
+
+    The engine fills `rivals` and `waiting` before the callback.
+    """
+
+    part: Part
+    bind: int
+    sequence_number: int
+    submitted_at_ms: int
+    answered_at_ms: int
+    command_status: int
+    carrier_message_id: str = ""
+    match_key: int | None = None  # see `core.receipts.match.key`; None when refused
+    rival_keys: Sequence[int] = ()  # the keys under which older open parts could have this id
+    waiting_key: int = 0  # hash of carrier and id, without time
+    refused: Standing | None = None  # final: the part will not be submitted again
+    notification: Notification | None = None
+    parked: bool = False  # the notification's queue is full: it waits among the retries
+    rivals: bool = False
+    waiting: Sequence[WaitingReceipt] = ()
+
+
+class Settle(Change):
+    """Point 3: the raw receipt; when it matched, the part's new standing and its notification.
+
+    `part` None: filed as unmatched with `reason`, under `waiting_key`, to be tried again.
+    `only_if_alone`: memory decided; ends in Conflict (nothing stored) when the engine knows that
+    the part's Answer found rivals.
+    `rematched`: the receipt's row exists (it waited); it gets its part instead of a new row.
+    """
+
+    receipt_id: int
+    raw: RawReceipt
+    receipt: Receipt
+    level: Level
+    digest: bytes  # 8 octets over carrier and body: the same for a repeat
+    part: Part | None = None
+    rung: str = ""  # the rule by which it found its part
+    reason: str = ""  # why it found none
+    waiting_key: int = 0
+    standing: Standing | None = None  # after this receipt
+    notification: Notification | None = None
+    parked: bool = False
+    only_if_alone: bool = False
+    rematched: bool = False
+
+
+class Repeat(Change):
+    """The same octets again: the row's count goes up."""
+
+    receipt_id: int
+    at_ms: int
+
+
+class OwnWord(Change):
+    """Our own final word on a part (promise 7), with its reason and its notification."""
+
+    receipt_id: int
+    part: Part
+    standing: Standing
+    reason: str
+    at_ms: int
+    notification: Notification | None = None
+    parked: bool = False
+
+
+class Attempted(Change):
+    """Point 4: one HTTP try; and the notification's end or its next due time."""
+
+    attempt: Attempt
+    notification: Notification
+    ended: bool  # taken or given up
+    next_due_at_ms: int = 0  # when not ended
+
+
+class ParkParts(Change):
+    """These parts have waited in memory for long: give them rows in the backlog."""
+
+    parts: Sequence[Part]
+
+
+class ParkNotifications(Change):
+    """These notifications have waited in memory for long: give them rows among the retries."""
+
+    notifications: Sequence[Notification]
+
+
+class Move(Change):
+    """These parts go to another carrier (failover)."""
+
+    parts: Sequence[Part]
+    carrier: str
+
+
+class Mark(Change):
+    """A named position: everything below it is done or has a row in a backlog."""
+
+    name: str
+    value: int
+
+
+class PutAccount(Change):
+    """Adds an account, or replaces all but its balance."""
+
+    account: Account
+    balance_too: bool = False
+
+
+AnyChange = (
+    Accept | Submitting | Answer | Settle | Repeat | OwnWord | Attempted | ParkParts
+    | ParkNotifications | Move | Mark | PutAccount
+)  # fmt: skip
+
+
+class Start(Struct):
+    """What a node must know when it starts. Bounded: the rest stays in backlog and retries."""
+
+    accounts: list[Account]
+    highest_id: int
+    unanswered: list[Part]  # accepted, no answer, not in the backlog; oldest first
+    held: list[Part]  # Submitting without an Answer: only their deadline is left
+    untold: list[Notification]  # made, no attempt, not among the retries; oldest first
+    behind: list[int]  # endpoints that have retries
+    backlogged: list[str]  # carriers that have a backlog
+    oldest_answer_at_ms: int = 0  # no match_key of a stored answer lies before it; 0: no answers
+
+
+class StoreInfo(Struct):
+    """For `homing store info`."""
+
+    path: str
+    schema_version: int
+    octets: int
+    wal_octets: int
+    messages: int
+    parts: int
+    receipts: int
+    receipts_unmatched: int
+    notifications: int
+    notifications_waiting: int
+    oldest_message_at_ms: int
+
+
+class Store(Protocol):
+    """One Homing's memory. All methods are called on the loop's thread; callbacks run there too."""
+
+    pending: int  # changes not yet durable
+
+    def write(
+        self, change: AnyChange, when_durable: Callable[..., None] | None = None
+    ) -> None:
+        """Make `change` last, then call `when_durable(change)`. Never blocks.
+
+        Atomic: each change wholly or not at all. A change without a callback may ride along
+        with others, at most 10 ms.
+        """
+
+    def candidates(
+        self,
+        wanted: Sequence[tuple[str, str, Sequence[int]]],
+        then: Callable[[list[list[Part]]], None],
+    ) -> None:
+        """For each (carrier, carrier_message_id, keys): the parts with exactly that id, with
+        their message, standing, `told` and known receipts. Sees every change written before it."""
+
+    def waiting_parts(
+        self, carrier: str, after_id: int, limit: int, then: Callable[[list[Part]], None]
+    ) -> None:
+        """The backlog of a carrier in order of id, with an id above `after_id`."""
+
+    def due(
+        self, endpoint: int, now_ms: int, limit: int,
+        then: Callable[[list[Notification], int | None], None],
+    ) -> None:  # fmt: skip
+        """Retries of an endpoint that are due, the longest due first; and when its next one
+        after these is due, None when it has no other."""
+
+    def overdue_parts(
+        self, after: tuple[int, int], now_ms: int, limit: int,
+        then: Callable[[list[Part], tuple[int, int]], None],
+    ) -> None:  # fmt: skip
+        """Parts whose message's `expires_at_ms` is at most `now_ms` and that have no final
+        standing, in order of (expires_at_ms, id) above `after`; and the new position."""
+
+    def expired_retries(
+        self, now_ms: int, limit: int, then: Callable[[list[Notification]], None]
+    ) -> None:
+        """Retries whose deadline has passed."""
+
+    async def start(self) -> Start:
+        """Open, lock, migrate, and say what is unfinished. Raises Unusable."""
+
+    async def stop(self) -> None:
+        """Commit what was written, then close."""
+
+    async def rollup(self) -> None:
+        """Bring the hourly counts up to date, from the rows behind the cursor."""
+
+    async def retain(
+        self, now_ms: int, *, texts_days: int, receipts_days: int, messages_days: int, limit: int
+    ) -> int:
+        """Remove one small batch of what is older; how many rows went. 0: nothing is left to do."""
+
+    async def backup(self, path: Path) -> None:
+        """A whole copy in a new file; holds everything acknowledged before it began."""
+
+    async def info(self) -> StoreInfo:
+        """Sizes and counts."""

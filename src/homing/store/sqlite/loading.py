@@ -1,0 +1,123 @@
+"""Rows to parts, messages and notifications: whole ones, by their ids, a batch at a time."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from homing.core.model.account import Account, WebhookMethod
+from homing.core.model.lifecycle import Source, State
+from homing.core.model.message import Message, Part, Standing
+from homing.core.model.notification import Notification
+from homing.store.sqlite.lookups import LEVELS, STATES
+from homing.store.sqlite.statements import Among, read_queries
+
+_SQL = read_queries("reads.sql")
+_PARTS = Among(_SQL["parts"])
+_RECEIPTS = Among(_SQL["receipts_of_parts"])
+_NOTIFICATIONS = Among(_SQL["notifications"])
+SOURCES = {source.value: source for source in Source}
+
+_QUEUED = Standing()
+_HELD = Standing(state=State.HELD)
+_SUBMITTED = Standing(state=State.SUBMITTED)
+
+
+def load_accounts(connection: sqlite3.Connection) -> list[Account]:
+    return [
+        Account(
+            id, api_key, name, msgspec.msgpack.decode(digests, type=tuple[bytes, ...]), url,
+            WebhookMethod(method), rate_per_s, balance, bool(tell_intermediate), created_at_ms,
+        )
+        for id, api_key, name, digests, url, method, rate_per_s, balance, tell_intermediate,
+            created_at_ms in connection.execute(_SQL["accounts"])
+    ]  # fmt: skip
+
+
+def read_mark(connection: sqlite3.Connection, name: str) -> int:
+    row = connection.execute(_SQL["mark"], (name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def load_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> dict[int, Part]:
+    """The parts that exist, with message, standing, `told` and receipts; answered ones without
+    their body, which nobody submits again. In order of id."""
+    messages: dict[int, Message] = {}
+    parts: dict[int, Part] = {}
+    for row in _PARTS.run(connection, sorted(set(part_ids))):
+        part = parts[row[0]] = _part(row, messages)
+        part.backlogged = row[22] is not None
+    if parts:
+        _add_receipts(connection, parts)
+    return parts
+
+
+def _part(row: tuple[Any, ...], messages: dict[int, Message]) -> Part:
+    message = messages.get(row[1])
+    if message is None:
+        message = messages[row[1]] = read_message(row[1], row[4:16])
+    spelled, refused_state, refused_source, refused_err, told, submitting_at_ms = row[16:22]
+    if refused_state is not None:
+        standing = Standing(STATES[refused_state], SOURCES[refused_source], err=refused_err)
+    elif spelled is not None:
+        standing = _SUBMITTED
+    else:
+        standing = _QUEUED if submitting_at_ms is None else _HELD
+    return Part(
+        id=row[0],
+        message=message,
+        index=row[0] - row[1],
+        carrier=row[2],
+        body=row[3] if spelled is None else b"",
+        carrier_message_id=spelled or "",
+        standing=standing,
+        told=told or "",
+    )
+
+
+def read_message(message_id: int, row: tuple[Any, ...]) -> Message:
+    """From the columns `uuid` to `report`, in the order of the table."""
+    return Message(message_id, *row[:-1], report=bool(row[-1]))
+
+
+def _add_receipts(connection: sqlite3.Connection, parts: dict[int, Part]) -> None:
+    told_by: dict[int, int] = {}
+    for row in _RECEIPTS.run(connection, list(parts)):
+        part_id, receipt_id, digest, state, source, done_at_ms, err, octets, told_id, told = row
+        part = parts[part_id]
+        if digest is not None:
+            if part.receipts is None:
+                part.receipts = {}
+            part.receipts[digest] = receipt_id
+        if state is not None:  # the rows come in order of id: the newest stays
+            part.standing = Standing(STATES[state], SOURCES[source], done_at_ms, octets or b"", err)
+        if told is not None and told_id > told_by.get(part_id, 0):
+            told_by[part_id] = told_id
+            part.told = told
+
+
+def load_notifications(
+    connection: sqlite3.Connection, notification_ids: Iterable[int]
+) -> list[Notification]:
+    """The notifications that exist, with their parts, in order of id."""
+    rows = list(_NOTIFICATIONS.run(connection, sorted(set(notification_ids))))
+    parts = load_parts(connection, [row[1] for row in rows])
+    return [
+        Notification(
+            id=id,
+            part=parts[part_id],
+            status=status,
+            err_code=err_code,
+            received_at_ms=received_at_ms,
+            level=LEVELS[level],
+            source=SOURCES[source],
+            endpoint=endpoint,
+            deadline_at_ms=deadline_at_ms,
+            attempt_count=attempt_count or 0,
+            stored_retry=retry_id is not None,
+        )
+        for id, part_id, endpoint, status, err_code, received_at_ms, level, source,
+            deadline_at_ms, attempt_count, retry_id in rows
+        if part_id in parts
+    ]  # fmt: skip

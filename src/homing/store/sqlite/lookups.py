@@ -1,0 +1,104 @@
+"""What a batch must know of what is stored: rivals for a carrier's id, receipts that wait for it.
+
+One query each for a whole batch. Lives on the writer's thread.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from homing.core.model.lifecycle import State
+from homing.core.model.receipt import Level, RawReceipt, Receipt
+from homing.core.model.times import DAY_MS
+from homing.store.contract import Answer, WaitingReceipt
+from homing.store.sqlite.statements import Among, read_queries
+
+_SQL = read_queries("changes.sql")
+_SAME_KEY = Among(_SQL["same_key"])
+_RIVALS = Among(_SQL["rivals"])
+_WAITING = Among(_SQL["waiting_receipts"])
+
+RIVALS_REMEMBERED = 20_000  # bridges the time until memory knows; a commit's worth would do
+RIVAL_GRACE_MS = DAY_MS  # receipts come late: so long a part stays a rival after its time is up
+STATES = {state.value: state for state in State}
+LEVELS = {level.value: level for level in Level}
+
+
+class RivalSet:
+    """Parts that share their carrier's id with another open part. Bounded: two generations."""
+
+    def __init__(self, size: int = RIVALS_REMEMBERED) -> None:
+        self._half = size // 2
+        self._young: set[int] = set()
+        self._old: set[int] = set()
+
+    def __contains__(self, part_id: int) -> bool:
+        return part_id in self._young or part_id in self._old
+
+    def add(self, part_ids: Iterable[int]) -> None:
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, set()
+        self._young.update(part_ids)
+
+
+class Lookups:
+    def __init__(self) -> None:
+        self.rivals = RivalSet()
+        self.any_waiting = True  # not known yet: ask
+
+    def find_rivals(self, connection: sqlite3.Connection, answers: Sequence[Answer]) -> None:
+        """Sets `rivals` on answers whose id another part has: stored, or of this batch."""
+        keys: set[int] = set()
+        names: dict[tuple[str, str], list[int]] = {}
+        for answer in answers:
+            answer.rivals = False
+            assert answer.match_key is not None
+            keys.add(answer.match_key)
+            keys.update(answer.rival_keys)
+            name = (answer.part.carrier, answer.carrier_message_id)
+            names.setdefault(name, []).append(answer.part.id)
+        own = {answer.part.id for answer in answers}
+        found = [row[0] for row in _SAME_KEY.run(connection, sorted(keys)) if row[0] not in own]
+        if found:
+            # Not by its carrier's clock but by ours: an old part is still open if it has time left.
+            now_ms = answers[-1].answered_at_ms
+            for part_id, carrier, spelled, expires_at_ms in _RIVALS.run(connection, found):
+                if expires_at_ms + RIVAL_GRACE_MS >= now_ms and (carrier, spelled) in names:
+                    names[carrier, spelled].append(part_id)
+        for answer in answers:
+            parts = names[answer.part.carrier, answer.carrier_message_id]
+            if len(parts) > 1 and len(set(parts)) > 1:
+                answer.rivals = True
+                self.rivals.add(parts)
+
+    def find_waiting(self, connection: sqlite3.Connection, answers: Sequence[Answer]) -> None:
+        """Sets `waiting` on answers whose id a stored receipt waits for."""
+        for answer in answers:
+            answer.waiting = ()
+        if not self.any_waiting:
+            return
+        self.any_waiting = bool(connection.execute(_SQL["any_waiting"]).fetchone()[0])
+        if not self.any_waiting:
+            return
+        found: dict[tuple[str, str], list[WaitingReceipt]] = {}
+        keys = sorted({answer.waiting_key for answer in answers})
+        for row in _WAITING.run(connection, keys):
+            waiting = read_waiting(row)
+            found.setdefault((waiting.raw.carrier, waiting.receipt.id), []).append(waiting)
+        for answer in answers:
+            name = (answer.part.carrier, answer.carrier_message_id)
+            answer.waiting = found.get(name, ())
+
+
+def read_waiting(row: tuple) -> WaitingReceipt:  # type: ignore[type-arg]
+    """One row of `waiting_receipts`."""
+    (receipt_id, carrier, bind, command_id, sequence_number, body, received_at_ms, level,
+     receipted_id, state, recipient, sender, err, stat, done_at_ms, network, problems) = row  # fmt: skip
+    return WaitingReceipt(
+        receipt_id=receipt_id,
+        raw=RawReceipt(carrier, bind, command_id, sequence_number, body, received_at_ms),
+        receipt=Receipt(
+            receipted_id, STATES[state], recipient, sender, err, stat, done_at_ms, network,
+            tuple(problems.split("\n")) if problems else (),
+        ),
+        level=LEVELS[level],
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""The contract's batched reads, on the writer's connection, after the changes before them."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from homing.core.model import limits
+from homing.core.model.message import Part
+from homing.core.model.notification import Notification
+from homing.store.contract import Start
+from homing.store.sqlite.loading import load_accounts, load_notifications, load_parts, read_mark
+from homing.store.sqlite.lookups import Lookups
+from homing.store.sqlite.statements import Among, Rows, read_queries
+
+_SQL = read_queries("reads.sql")
+_CHANGES = read_queries("changes.sql")
+_CANDIDATES = Among(_SQL["candidates"])
+_BACKLOG = Rows(_CHANGES["insert_backlog"])
+_RETRY = Rows(_CHANGES["insert_retry"])
+
+HASH_BITS = 40  # of a match_key, below its time bucket: see `core.receipts.match.key`
+
+
+def candidates(
+    connection: sqlite3.Connection,
+    wanted: Sequence[tuple[str, str, Sequence[int]]],
+    lookups: Lookups,
+) -> list[list[Part]]:
+    """Contract: `candidates`. Parts that share one id are remembered as rivals."""
+    keys = sorted({key for _, _, some in wanted for key in some})
+    ids_by_name: dict[str, list[int]] = {}
+    for part_id, _, spelled in _CANDIDATES.run(connection, keys):
+        ids_by_name.setdefault(spelled, []).append(part_id)
+    found_ids = [part_id for _, name, _ in wanted for part_id in ids_by_name.get(name, ())]
+    parts = load_parts(connection, found_ids)
+    answers = []
+    for carrier, name, _ in wanted:
+        found = [
+            parts[part_id]
+            for part_id in sorted(ids_by_name.get(name, ()))
+            if part_id in parts and parts[part_id].carrier == carrier
+        ]
+        if len(found) > 1:
+            for part in found:
+                part.rivals = True
+            lookups.rivals.add(part.id for part in found)
+        answers.append(found)
+    return answers
+
+
+def waiting_parts(
+    connection: sqlite3.Connection, carrier: str, after_id: int, limit: int
+) -> list[Part]:
+    rows = connection.execute(_SQL["waiting_parts"], (carrier, after_id, limit))
+    return list(load_parts(connection, [row[0] for row in rows]).values())
+
+
+def due(
+    connection: sqlite3.Connection, endpoint: int, now_ms: int, limit: int
+) -> tuple[list[Notification], int | None]:
+    ids = [row[0] for row in connection.execute(_SQL["due"], (endpoint, now_ms, limit))]
+    found = {one.id: one for one in load_notifications(connection, ids)}
+    after = connection.execute(_SQL["next_due"], (endpoint, len(ids))).fetchone()
+    return [found[id] for id in ids if id in found], after[0] if after else None
+
+
+def expired_retries(connection: sqlite3.Connection, now_ms: int, limit: int) -> list[Notification]:
+    rows = connection.execute(_SQL["expired_retries"], (now_ms, limit))
+    return load_notifications(connection, [row[0] for row in rows])
+
+
+def start_facts(connection: sqlite3.Connection) -> Start:
+    """What is unfinished; what does not fit into memory gets rows to be found by."""
+    connection.execute("begin immediate")
+    unanswered = _unanswered(connection)
+    untold = _untold(connection)
+    connection.execute("commit")
+    held_ids = connection.execute(_SQL["held"], (0, limits.CARRIER_QUEUE_MAX)).fetchall()
+    lowest_key = connection.execute(_SQL["lowest_match_key"]).fetchone()[0]
+    return Start(
+        accounts=load_accounts(connection),
+        highest_id=int(connection.execute(_SQL["highest_id"]).fetchone()[0]),
+        unanswered=list(load_parts(connection, unanswered).values()),
+        held=list(load_parts(connection, [row[0] for row in held_ids]).values()),
+        untold=load_notifications(connection, untold),
+        behind=[row[0] for row in connection.execute(_SQL["behind"])],
+        backlogged=[row[0] for row in connection.execute(_SQL["backlogged"])],
+        oldest_answer_at_ms=_bucket_start_ms(lowest_key),
+    )
+
+
+def _bucket_start_ms(match_key: int | None) -> int:
+    if match_key is None:
+        return 0
+    return max(1, (match_key >> HASH_BITS) << limits.MATCH_BUCKET_BITS)
+
+
+def _unanswered(connection: sqlite3.Connection) -> list[int]:
+    """Oldest first; beyond a carrier's bound, all later ones go to its backlog, in order."""
+    kept: list[int] = []
+    count: dict[str, int] = {}
+    backlog: list[int | str] = []
+    with_backlog = {row[0] for row in connection.execute(_SQL["backlogged"])}
+    position = read_mark(connection, "parts_from")
+    for part_id, carrier in connection.execute(_SQL["unanswered"], (position,)).fetchall():
+        count[carrier] = count.get(carrier, 0) + 1
+        if count[carrier] <= limits.CARRIER_QUEUE_MAX:
+            kept.append(part_id)
+        else:
+            backlog += (part_id, carrier)
+    if backlog:
+        _BACKLOG.run(connection, backlog)
+    return kept
+
+
+def _untold(connection: sqlite3.Connection) -> list[int]:
+    """Oldest first; beyond an endpoint's bound, all later ones go to its retries."""
+    kept: list[int] = []
+    count: dict[int, int] = {}
+    retries: list[int] = []
+    position = read_mark(connection, "notifications_from")
+    for id, endpoint, at_ms, deadline_at_ms in connection.execute(
+        _SQL["untold"], (position,)
+    ).fetchall():
+        count[endpoint] = count.get(endpoint, 0) + 1
+        if count[endpoint] <= limits.ENDPOINT_QUEUE_MAX:
+            kept.append(id)
+        else:
+            retries += (id, endpoint, at_ms, deadline_at_ms)
+    if retries:
+        _RETRY.run(connection, retries)
+    return kept

@@ -1,0 +1,157 @@
+"""Removes what is older than it may be kept: texts first, later whole messages and lone receipts.
+
+One small batch at a time, in one transaction. Never what is open, waiting for its webhook, or not
+yet counted. `secure_delete` overwrites what goes; the engine empties the WAL after it.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from homing.core.model.ids import lowest_id_at, made_at_ms
+from homing.core.model.times import DAY_MS, HOUR_MS
+from homing.store.sqlite import rollup
+from homing.store.sqlite.loading import read_mark
+from homing.store.sqlite.statements import Among, read_queries
+
+_SQL = read_queries("upkeep.sql")
+_CHANGES = read_queries("changes.sql")
+_AMONG = {name: Among(text) for name, text in _SQL.items() if "(?*)" in text}
+
+TEXTS_MARK = "texts_gone_to"  # no message up to this id has its texts
+RECEIPT_TEXTS_MARK = "receipt_texts_gone_to"
+VACUUM_PAGES = 500  # given back to the file system after a batch: two megabytes
+
+# What hangs on parts, by the part's id; and on notifications, by theirs.
+_BY_PART = ("delete_receipts_of_parts", "delete_answers", "delete_submitting", "delete_backlog",
+            "delete_parts")  # fmt: skip
+_BY_NOTIFICATION = ("delete_attempts", "delete_retries", "delete_notifications")
+
+
+class Keep(Struct, frozen=True):
+    """How long what is kept, from `now_ms` back."""
+
+    now_ms: int
+    texts_days: int
+    receipts_days: int
+    messages_days: int
+
+    def lowest_id(self, days: int) -> int:
+        """What has a lower id is older than so many days."""
+        return lowest_id_at(self.now_ms - days * DAY_MS)
+
+
+def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    """Remove one batch: how many messages and receipts lost their text or went."""
+    removed = 0
+    works: tuple[Callable[[sqlite3.Connection, Keep, int], int], ...] = (
+        _messages, _unmatched_receipts, _texts, _texts_of_receipts,
+    )  # fmt: skip
+    for work in works:
+        if removed >= limit:
+            break
+        connection.execute("begin immediate")
+        removed += work(connection, keep, limit - removed)
+        connection.execute("commit")
+    if removed:
+        connection.execute(f"pragma incremental_vacuum({VACUUM_PAGES})").fetchall()
+    return removed
+
+
+def _texts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    """The text goes from PDUs, receipts and what receivers answered."""
+    position, below = read_mark(connection, TEXTS_MARK), keep.lowest_id(keep.texts_days)
+    rows = connection.execute(_SQL["with_texts"], (position, below, limit)).fetchall()
+    if rows:
+        part_ids = _part_ids(rows)
+        _do(connection, "clear_attempts", _notification_ids(connection, part_ids))
+        _do(connection, "clear_receipts_of_parts", part_ids)
+        _do(connection, "clear_parts", part_ids)
+        _do(connection, "clear_messages", [row[0] for row in rows])
+    lowest = connection.execute(_SQL["lowest_with_texts"], (position, below)).fetchone()[0]
+    reached = below - 1 if lowest is None else lowest - 1
+    if rows and reached > position:
+        connection.execute(_CHANGES["put_mark"], (TEXTS_MARK, reached))
+    return len(rows)
+
+
+def _texts_of_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    """Those that found no part, or came when their message's text was gone already."""
+    position, below = read_mark(connection, RECEIPT_TEXTS_MARK), keep.lowest_id(keep.texts_days)
+    rows = connection.execute(_SQL["receipts_by_age"], (position, below, limit)).fetchall()
+    with_text = [row[0] for row in rows if row[1]]
+    _do(connection, "clear_receipts", with_text)
+    if rows:
+        connection.execute(_CHANGES["put_mark"], (RECEIPT_TEXTS_MARK, rows[-1][0]))
+    # A batch without any text is no work done, but what lies behind it must be looked at too.
+    return len(rows) if with_text or len(rows) == limit else 0
+
+
+def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    """Messages with all that hangs on them."""
+    below = keep.lowest_id(keep.messages_days)
+    rows = connection.execute(_SQL["old_messages"], (below, limit)).fetchall()
+    if not rows:
+        return 0
+    part_ids = _part_ids(rows)
+    rollup.count_parts(connection, _uncounted(connection, part_ids))
+    matched = repeats = 0
+    for some_matched, some_repeats in _sums(connection, part_ids):
+        matched, repeats = matched + some_matched, repeats + some_repeats
+    _add(connection, receipts_matched_removed=matched, receipts_repeats_removed=repeats)
+    notification_ids = _notification_ids(connection, part_ids)
+    for name in _BY_NOTIFICATION:
+        _do(connection, name, notification_ids)
+    for name in _BY_PART:
+        _do(connection, name, part_ids)
+    _do(connection, "delete_messages", [row[0] for row in rows])
+    hour = made_at_ms(rows[-1][0]) // HOUR_MS
+    connection.execute(_CHANGES["put_mark"], (rollup.REMOVED_HOUR, hour))
+    return len(rows)
+
+
+def _unmatched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    """They waited long enough; from now on they are only counted."""
+    below = keep.lowest_id(keep.receipts_days)
+    rows = connection.execute(_SQL["old_unmatched"], (below, limit)).fetchall()
+    ids = [row[0] for row in rows]
+    _do(connection, "delete_waiting", ids)
+    _do(connection, "delete_receipts", ids)
+    repeats = sum(row[1] - 1 for row in rows)
+    _add(connection, receipts_filed_removed=len(ids), receipts_repeats_removed=repeats)
+    return len(ids)
+
+
+def _uncounted(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[int]:
+    """Parts that the rollup's cursor has not passed."""
+    cursor = rollup.read_position(connection)
+    return [
+        row[0] for row in _AMONG["expiries"].run(connection, part_ids) if (row[1], row[0]) > cursor
+    ]
+
+
+def _sums(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[tuple[int, int]]:
+    # The list is filled up with its last value, which `in` counts once.
+    return [(row[0], row[1]) for row in _AMONG["sums_of_receipts"].run(connection, part_ids)]
+
+
+def _part_ids(rows: Sequence[tuple[int, int]]) -> list[int]:
+    return [id + index for id, part_count in rows for index in range(1, part_count + 1)]
+
+
+def _notification_ids(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[int]:
+    found = [row[0] for row in _AMONG["notifications_of_receipts"].run(connection, part_ids)]
+    found += [row[0] for row in _AMONG["notifications_of_answers"].run(connection, part_ids)]
+    return found
+
+
+def _do(connection: sqlite3.Connection, name: str, ids: Sequence[int]) -> None:
+    if ids:
+        _AMONG[name].do(connection, ids)
+
+
+def _add(connection: sqlite3.Connection, **sums: int) -> None:
+    for name, value in sums.items():
+        if value:
+            connection.execute(_CHANGES["add_to_mark"], (name, value))

@@ -1,0 +1,77 @@
+-- What people read, on the read-only connection. Every query carries the account when one asks.
+
+-- name: message_of_part
+-- The message that a part belongs to; an id of a message finds itself.
+select message_id from part where id = ?1 union all select id from message where id = ?1 limit 1;
+
+-- name: message_of_uuid
+-- A uuid holds the milliseconds at which its message was accepted, and ids sort by time.
+select id from message where id between ? and ? and uuid = ? order by id limit 1;
+
+-- name: message
+-- One message; ?2 null is the operator, who sees all.
+select id, texts_gone, uuid, account_id, sender, recipient, client_ref, callback, part_count,
+    price_units, network, accepted_at_ms, expires_at_ms, report
+from message where id = ?1 and (?2 is null or account_id = ?2);
+
+-- name: parts_of_message
+-- Its parts with what was done and answered.
+select p.id, p.carrier, p.body, s.at_ms, b.part_id, a.bind, a.sequence_number, a.submitted_at_ms,
+    a.answered_at_ms, a.command_status, a.carrier_message_id, a.refused_state, a.notification_id
+from part p left join submitting s on s.part_id = p.id left join backlog b on b.part_id = p.id
+    left join answer a on a.part_id = p.id
+where p.id between ?1 + 1 and ?1 + ?2 and p.message_id = ?1 order by p.id;
+
+-- name: receipts_of_message
+-- What came for its parts, and our own words, in order.
+select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
+    r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
+    r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, ?1,
+    r.notification_id, r.standing_state
+from receipt r where r.part_id between ?1 + 1 and ?1 + ?2 order by r.id;
+
+-- name: receipts_page
+-- Receipts after a cursor, unmatched ones too: for the operator.
+select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
+    r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
+    r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, p.message_id,
+    r.notification_id, r.standing_state
+from receipt r left join part p on p.id = r.part_id
+where r.id > ?1 order by r.id limit ?2;
+
+-- name: receipts_page_of_account
+-- Receipts after a cursor that found a part of this account.
+select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
+    r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
+    r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, p.message_id,
+    r.notification_id, r.standing_state
+from receipt r cross join part p on p.id = r.part_id cross join message m on m.id = p.message_id
+where r.id > ?1 and m.account_id = ?3 order by r.id limit ?2;
+
+-- name: notifications
+-- Notifications with their next due time.
+select n.id, n.status, n.err_code, n.received_at_ms, n.deadline_at_ms, t.due_at_ms
+from notification n left join retry t on t.notification_id = n.id
+where n.id in (?*);
+
+-- name: attempts
+-- Their attempts, in order.
+select notification_id, number, started_at_ms, outcome, http_status, dns_us, connect_us, tls_us,
+    first_byte_us, total_us, detail, ended
+from attempt where notification_id in (?*) order by notification_id, number;
+
+-- name: info
+-- Sizes and counts for `homing store info`.
+select (select count(*) from message), (select count(*) from part), (select count(*) from receipt),
+    (select count(*) from receipt where part_id is null), (select count(*) from notification),
+    (select count(*) from retry), coalesce((select accepted_at_ms from message order by id limit 1), 0);
+
+-- name: receipt_counts
+-- Promise 3: what is stored, and the sums that retention keeps of what is not.
+select count(*) filter (where part_id is not null and source = 0),
+    count(*) filter (where part_id is null),
+    coalesce(sum(seen_count - 1), 0),
+    coalesce((select value from mark where name = 'receipts_matched_removed'), 0),
+    coalesce((select value from mark where name = 'receipts_filed_removed'), 0),
+    coalesce((select value from mark where name = 'receipts_repeats_removed'), 0)
+from receipt;

@@ -1,0 +1,133 @@
+-- What the gateway reads: in batches, never for one message on its way.
+
+-- name: accounts
+-- All accounts.
+select id, api_key, name, secret_digests, webhook_url, webhook_method, rate_per_s, balance_units,
+    tell_intermediate, created_at_ms
+from account order by id;
+
+-- name: highest_id
+-- The highest id given out so far.
+select max(coalesce((select max(id) from message), 0), coalesce((select max(id) from part), 0),
+    coalesce((select max(id) from receipt), 0), coalesce((select max(id) from notification), 0),
+    coalesce((select max(id) from account), 0));
+
+-- name: mark
+-- A named position.
+select value from mark where name = ?;
+
+-- name: unanswered
+-- Parts above a position that nobody answered and that have no row to be found by.
+select p.id, p.carrier from part p
+where p.id >= ? and not exists (select 1 from answer a where a.part_id = p.id)
+    and not exists (select 1 from backlog b where b.part_id = p.id)
+    and not exists (select 1 from submitting s where s.part_id = p.id)
+    and not exists (select 1 from receipt r where r.part_id = p.id and r.standing_state >= 20)
+order by p.id;
+
+-- name: held
+-- Parts whose submit_sm may have left and that have neither an answer nor a final word.
+select s.part_id from submitting s
+where s.part_id >= ? and not exists (select 1 from answer a where a.part_id = s.part_id)
+    and not exists (
+        select 1 from receipt r where r.part_id = s.part_id and r.standing_state >= 20)
+order by s.part_id limit ?;
+
+-- name: untold
+-- Notifications above a position without an attempt and without a row to be found by.
+select n.id, n.endpoint, n.received_at_ms, n.deadline_at_ms from notification n
+where n.id >= ? and not exists (select 1 from attempt a where a.notification_id = n.id)
+    and not exists (select 1 from retry r where r.notification_id = n.id)
+order by n.id;
+
+-- name: behind
+-- Endpoints that have retries, one seek each.
+with recursive found (endpoint) as (
+    select min(endpoint) from retry
+    union all
+    select (select min(endpoint) from retry where endpoint > found.endpoint)
+    from found where found.endpoint is not null)
+select endpoint from found where endpoint is not null;
+
+-- name: backlogged
+-- Carriers that have a backlog, one seek each.
+with recursive found (carrier) as (
+    select min(carrier) from backlog
+    union all
+    select (select min(carrier) from backlog where carrier > found.carrier)
+    from found where found.carrier is not null)
+select carrier from found where carrier is not null;
+
+-- name: lowest_match_key
+-- Receipts need not look for older ids than this.
+select min(match_key) from answer where match_key is not null;
+
+-- name: parts
+-- Whole parts with their message and what the carrier answered.
+select p.id, p.message_id, p.carrier, p.body, m.uuid, m.account_id, m.sender, m.recipient,
+    m.client_ref, m.callback, m.part_count, m.price_units, m.network, m.accepted_at_ms,
+    m.expires_at_ms, m.report, a.carrier_message_id, a.refused_state, a.refused_source,
+    a.refused_err, n.status, s.at_ms, b.part_id
+from part p join message m on m.id = p.message_id
+    left join answer a on a.part_id = p.id
+    left join notification n on n.id = a.notification_id
+    left join submitting s on s.part_id = p.id
+    left join backlog b on b.part_id = p.id
+where p.id in (?*);
+
+-- name: receipts_of_parts
+-- What came for these parts, and what was told of it.
+select r.part_id, r.id, r.digest, r.standing_state, r.standing_source, r.standing_done_at_ms,
+    r.standing_err, coalesce(r.standing_octets, r.body), r.notification_id, n.status
+from receipt r left join notification n on n.id = r.notification_id
+where r.part_id in (?*) order by r.id;
+
+-- name: candidates
+-- Accepted parts under these keys, with the id as the carrier spelled it.
+select part_id, match_key, carrier_message_id from answer where match_key in (?*);
+
+-- name: waiting_parts
+-- The backlog of a carrier, without what was answered, perhaps sent already, or has its final word.
+select b.part_id from backlog b
+where b.carrier = ? and b.part_id > ?
+    and not exists (select 1 from answer a where a.part_id = b.part_id)
+    and not exists (select 1 from submitting s where s.part_id = b.part_id)
+    and not exists (
+        select 1 from receipt r where r.part_id = b.part_id and r.standing_state >= 20)
+order by b.part_id limit ?;
+
+-- name: due
+-- Retries of an endpoint that are due, the longest due first.
+select notification_id from retry where endpoint = ? and due_at_ms <= ?
+order by due_at_ms, notification_id limit ?;
+
+-- name: next_due
+-- When the next retry of an endpoint after these is due.
+select due_at_ms from retry where endpoint = ? order by due_at_ms, notification_id limit 1 offset ?;
+
+-- name: expired_retries
+-- Retries whose deadline has passed.
+select notification_id from retry where deadline_at_ms <= ? order by deadline_at_ms limit ?;
+
+-- name: notifications
+-- Whole notifications, with the number of their attempts.
+select n.id, n.part_id, n.endpoint, n.status, n.err_code, n.received_at_ms, n.level, n.source,
+    n.deadline_at_ms,
+    (select max(number) from attempt a where a.notification_id = n.id), r.notification_id
+from notification n left join retry r on r.notification_id = n.id
+where n.id in (?*) order by n.id;
+
+-- name: expired_messages
+-- Messages whose time is up and that have parts above a position, in the order in which it ran out.
+select expires_at_ms, id, part_count from message
+where expires_at_ms between ?1 and ?3 and (expires_at_ms > ?1 or id + part_count > ?2)
+order by expires_at_ms, id limit ?4;
+
+-- name: without_final_word
+-- Which of these parts have no final standing.
+select p.id from part p
+where p.id in (?*) and not exists (
+    select 1 from receipt r where r.part_id = p.id and r.standing_state >= 20)
+    and not exists (
+    select 1 from answer a where a.part_id = p.id and a.refused_state is not null)
+order by p.id;

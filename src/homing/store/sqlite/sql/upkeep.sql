@@ -1,0 +1,134 @@
+-- Rollup and retention: small batches on the writer's connection.
+
+-- name: outcomes
+-- What became of these parts: the newest standing, else the final refusal.
+select p.id, m.accepted_at_ms, p.carrier, m.network, a.refused_state, a.refused_source,
+    (select r.standing_state * 10 + r.standing_source from receipt r
+        where r.part_id = p.id and r.standing_state is not null order by r.id desc limit 1)
+from part p join message m on m.id = p.message_id left join answer a on a.part_id = p.id
+where p.id in (?*);
+
+-- name: expiries
+-- The positions of these parts in the order of the rollup.
+select p.id, m.expires_at_ms from part p join message m on m.id = p.message_id
+where p.id in (?*);
+
+-- name: add_hourly
+-- Counts of one step on top of those of the steps before.
+insert into hourly (hour, carrier, network, outcome, part_count) values (?, ?, ?, ?, ?)
+on conflict (hour, carrier, network, outcome) do update
+    set part_count = part_count + excluded.part_count;
+
+-- name: drop_hourly
+-- Hours of which retention removed nothing can be made again from the rows.
+delete from hourly where hour > ?;
+
+-- name: with_texts
+-- Messages older than an id whose texts are here and may go: every part has its final word.
+select m.id, m.part_count from message m
+where m.id > ? and m.id < ? and m.texts_gone = 0 and not exists (
+    select 1 from part p where p.id between m.id + 1 and m.id + m.part_count
+        and not exists (
+            select 1 from receipt r where r.part_id = p.id and r.standing_state >= 20)
+        and not exists (
+            select 1 from answer a where a.part_id = p.id and a.refused_state is not null))
+order by m.id limit ?;
+
+-- name: lowest_with_texts
+-- Below it, retention need not look for texts again.
+select min(id) from message where id > ? and id < ? and texts_gone = 0;
+
+-- name: clear_messages
+-- Their texts are gone.
+update message set texts_gone = 1 where id in (?*);
+
+-- name: clear_parts
+-- The text in the submit_sm bodies.
+update part set body = x'' where id in (?*);
+
+-- name: clear_receipts_of_parts
+-- The text in receipts: carriers repeat its beginning.
+update receipt set body = iif(body is null, null, x''),
+    standing_octets = iif(body is null, x'', null), problems = '' where part_id in (?*);
+
+-- name: clear_attempts
+-- What receivers answered may repeat anything.
+update attempt set detail = '' where notification_id in (?*);
+
+-- name: receipts_by_age
+-- Receipts of an age, to find those that came when their message's text was gone, or unmatched.
+select id, length(body) from receipt where id > ? and id < ? order by id limit ?;
+
+-- name: clear_receipts
+-- The text in these receipts.
+update receipt set body = iif(body is null, null, x''),
+    standing_octets = iif(body is null, x'', null), problems = '' where id in (?*);
+
+-- name: old_messages
+-- Messages older than an id of which nothing is open, waiting or untold.
+select m.id, m.part_count from message m
+where m.id < ? and not exists (
+    select 1 from part p where p.id between m.id + 1 and m.id + m.part_count and (
+        not exists (
+            select 1 from receipt r where r.part_id = p.id and r.standing_state >= 20)
+        and not exists (
+            select 1 from answer a where a.part_id = p.id and a.refused_state is not null)
+        or exists (
+            select 1 from receipt r where r.part_id = p.id and r.notification_id is not null
+                and not exists (select 1 from attempt t
+                    where t.notification_id = r.notification_id and t.ended = 1))
+        or exists (
+            select 1 from answer a where a.part_id = p.id and a.notification_id is not null
+                and not exists (select 1 from attempt t
+                    where t.notification_id = a.notification_id and t.ended = 1))))
+order by m.id limit ?;
+
+-- name: notifications_of_receipts
+-- What was told of these parts' receipts.
+select notification_id from receipt where part_id in (?*) and notification_id is not null;
+
+-- name: notifications_of_answers
+-- What was told of these parts' refusals.
+select notification_id from answer where part_id in (?*) and notification_id is not null;
+
+-- name: sums_of_receipts
+-- Promise 3: what goes stays in the sums.
+select count(*) filter (where source = 0), coalesce(sum(seen_count - 1), 0)
+from receipt where part_id in (?*);
+
+-- name: old_unmatched
+-- Unmatched receipts older than an id.
+select id, seen_count from receipt where part_id is null and id < ? order by id limit ?;
+
+-- name: delete_attempts
+delete from attempt where notification_id in (?*);
+
+-- name: delete_retries
+delete from retry where notification_id in (?*);
+
+-- name: delete_notifications
+delete from notification where id in (?*);
+
+-- name: delete_receipts_of_parts
+delete from receipt where part_id in (?*);
+
+-- name: delete_receipts
+delete from receipt where id in (?*);
+
+-- name: delete_waiting
+delete from waiting where receipt_id in (?*);
+
+-- name: delete_answers
+delete from answer where part_id in (?*);
+
+-- name: delete_submitting
+delete from submitting where part_id in (?*);
+
+-- name: delete_backlog
+delete from backlog where part_id in (?*);
+
+-- name: delete_parts
+delete from part where id in (?*);
+
+-- name: delete_messages
+delete from message where id in (?*);

@@ -1,0 +1,1 @@
+"""Puts the API on listeners: TCP, TLS, the operator's socket, metrics; and bounds every request."""

@@ -1,0 +1,40 @@
+"""What all connections of one listener share: bounds, the SMS door, the time, the end.
+
+The time is a count of seconds and one header line, made once a second instead of for each request.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.server import ServerState
+
+from homing.api.sms import SmsDoor
+from homing.web.refusals import Refusals
+
+
+class Crowd(ServerState):
+    """What all connections of one server share."""
+
+    connections: set[Any]  # of FastProtocol
+
+    def __init__(self, door: SmsDoor | None, *, connections_max: int) -> None:
+        """`door` None: this listener has no SMS API."""
+        super().__init__()
+        self.door = door
+        self.connections_max = connections_max
+        self.stopping = False
+        self.emptied = asyncio.Event()  # while stopping: the last connection has gone
+        self.tick = 0  # seconds since the start
+        self.date = b""  # a whole header line
+        self.refusals = Refusals()
+
+    def advance(self, date: bytes) -> None:
+        """One second has passed: close what is overdue. `date` as RFC 9110 5.6.7 spells it."""
+        self.tick += 1
+        self.set_date(date)
+        for connection in tuple(self.connections):
+            connection.watch()
+
+    def set_date(self, date: bytes) -> None:
+        self.date = b"date: %b\r\n" % date
+        self.default_headers[:] = [(b"date", date)]

@@ -1,0 +1,1 @@
+"""What tests share. `checker` and `ledgers` import nothing of homing."""
