@@ -149,7 +149,7 @@ class StandInGateway:
 
 def run(body: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """On the loop that production runs on."""
-    uvloop.run(asyncio.wait_for(body(), 60))
+    uvloop.run(asyncio.wait_for(body(), 20))
 
 
 class Wire:

@@ -166,8 +166,8 @@ class Shield:
 
         try:
             await self._app(scope, receive, watched)
-        except ClientDisconnect:
-            return  # nobody is there to be told
+        except (ClientDisconnect, asyncio.CancelledError):
+            return  # nobody is there to be told; only the end of the server cancels
         except Exception as fault:
             log.error("an API call failed: %s", place_of(fault))
             if not started:

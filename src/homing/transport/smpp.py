@@ -54,6 +54,7 @@ class SmppConnection(asyncio.Protocol):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_s = 0.0  # when the timer does, by `loop_time`
         self._linger: asyncio.TimerHandle | None = None
         self._is_flush_due = False
         self._reason = ""
@@ -153,6 +154,8 @@ class SmppConnection(asyncio.Protocol):
         self.handler.on_events(self, events)
         if self.session.is_closed:
             self._close_after(events)
+        else:
+            self._arm()  # binding moves the next deadline nearer
 
     def _close_after(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -186,10 +189,12 @@ class SmppConnection(asyncio.Protocol):
         if deadline_s is None or self._loop is None:
             return
         if self._timer is not None:
-            if self._timer.when() <= deadline_s:
+            if self._rings_s <= deadline_s:
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(deadline_s, self._ring)
+        self._rings_s = deadline_s
+        wait_s = max(0.0, deadline_s - self._now_s())
+        self._timer = self._loop.call_later(wait_s, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

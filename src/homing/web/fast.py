@@ -75,10 +75,7 @@ class FastProtocol(HttpToolsProtocol):
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        for cycle in (self._holder, self._reading):
-            if cycle is not None:
-                cycle.disconnected = True
-                cycle.message_event.set()
+        self._tell_cycles()
         self.pipeline.clear()
         self._unread = b""
         self._is_deaf = True
@@ -107,7 +104,7 @@ class FastProtocol(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         at, end = 0, len(data)
         while at < end and not self._is_deaf:
-            if self.pipeline:
+            if self.pipeline or self.flow.write_paused:
                 self._unread = data[at:]
                 self.flow.pause_reading()
                 return
@@ -138,8 +135,7 @@ class FastProtocol(HttpToolsProtocol):
         self._write_deadline = NEVER
         if not self.pipeline and not self._unread:
             self.flow.resume_reading()
-        if self._holder is None:
-            self._go_on()
+        self._go_on()
 
     # --- the parser
 
@@ -278,7 +274,14 @@ class FastProtocol(HttpToolsProtocol):
                 if cycle.expects:
                     self._invite(cycle)
         self._is_going_on = False
-        if self._holder is None and not self.pipeline and self._may_write():
+        if self.pipeline or not self._may_write():
+            return
+        if self._unread:
+            # Also when a request has the turn: these octets may be its body.
+            data, self._unread = self._unread, b""
+            self.flow.resume_reading()
+            self._feed(data)
+        elif self._holder is None:
             self._rest()
 
     def _may_write(self) -> bool:
@@ -288,10 +291,6 @@ class FastProtocol(HttpToolsProtocol):
         """Everything read so far is answered."""
         if self._last_words is not None:
             self._say_last_words()
-        elif self._unread:
-            data, self._unread = self._unread, b""
-            self.flow.resume_reading()
-            self._feed(data)
         elif self._at_end or (self._crowd.stopping and self._reading is None):
             self.transport.close()
         else:
@@ -363,6 +362,18 @@ class FastProtocol(HttpToolsProtocol):
                 self.refuse(self._crowd.refusals.too_slow)
             else:
                 self.transport.close()
+
+    def cut(self) -> None:
+        """The server's patience is over: no answer leaves any more."""
+        self._tell_cycles()
+        self.transport.abort()
+
+    def _tell_cycles(self) -> None:
+        """Whoever works on an answer learns that nobody waits for it."""
+        for cycle in (self._holder, self._reading):
+            if cycle is not None:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def shutdown(self) -> None:
         """The server stops: answer what is whole, close."""

@@ -30,6 +30,8 @@ from homing.web.crowd import Crowd
 from homing.web.fast import FastProtocol
 from homing.web.listening import listen_tcp, listen_unix
 
+CUT_S = 1.0  # for what was cut to be gone
+
 
 class Listen(Struct, frozen=True):
     """Where to listen. Ports may be 0; None leaves a listener out."""
@@ -70,23 +72,27 @@ class Listeners:
             crowd.stopping = True
             for connection in tuple(crowd.connections):
                 connection.shutdown()
-        waits = [crowd.emptied.wait() for crowd in self._crowds if crowd.connections]
-        with suppress(TimeoutError):
-            async with asyncio.timeout(grace_s):
-                await asyncio.gather(*waits)
+        await self._emptied(grace_s)
         for crowd in self._crowds:
             for connection in tuple(crowd.connections):
-                if connection.transport is not None:
-                    connection.transport.abort()
+                connection.cut()
             for task in tuple(crowd.tasks):
                 task.cancel()
-        if self._clock is not None:
-            self._clock.cancel()
+        await self._emptied(CUT_S)
         tasks = [task for crowd in self._crowds for task in crowd.tasks]
         if tasks:
-            await asyncio.wait(tasks, timeout=1.0)
+            await asyncio.wait(tasks, timeout=CUT_S)
+        if self._clock is not None:
+            self._clock.cancel()
         if self.socket_path is not None:
             self.socket_path.unlink(missing_ok=True)
+
+    async def _emptied(self, most_s: float) -> None:
+        """Wait until the last connection has gone, at most so long."""
+        waits = [crowd.emptied.wait() for crowd in self._crowds if crowd.connections]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await asyncio.gather(*waits)
 
 
 async def start(

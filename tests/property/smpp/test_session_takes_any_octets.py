@@ -138,4 +138,5 @@ def test_the_tables_read_any_body_or_call_it_bad(command_id: int, body: bytes) -
     try:
         read_pdu(frame(command_id, 0, 1, body))
     except BadPdu as bad:
-        assert bad.command_status
+        answered = bad.command_status
+        assert answered

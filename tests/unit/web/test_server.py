@@ -1,11 +1,18 @@
 """Listeners: where they listen, how they end, who gets in."""
 
 import asyncio
+import logging
 import os
 import socket
+import ssl
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from prometheus_client import CollectorRegistry, Counter
 
 from homing.web.listening import ListenProblem, PortBusy
@@ -155,7 +162,7 @@ def test_stopping_answers_what_was_asked_and_closes_what_is_idle(path):
 
 
 @pytest.mark.parametrize("path", ["/sms/json", "/sms/%6Ason"])
-def test_stopping_cuts_what_is_not_answered_within_its_grace(path):
+def test_stopping_cuts_what_is_not_answered_within_its_grace(path, caplog):
     async def scenario():
         gateway = StandInGateway()
         gateway.submission.holds = True
@@ -171,4 +178,60 @@ def test_stopping_cuts_what_is_not_answered_within_its_grace(path):
             await wire.receive()
         await wire.close()
 
-    run(scenario)
+    with caplog.at_level(logging.INFO):
+        run(scenario)
+    assert caplog.records == []
+
+
+def self_signed(folder):
+    """Contexts of a server and of a client that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert, secret = folder / "cert.pem", folder / "key.pem"
+    cert.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(cert, secret)
+    return server, ssl.create_default_context(cafile=cert)
+
+
+def test_tls_serves_both_ways_in_and_bears_garbage(tmp_path, caplog):
+    server, client = self_signed(tmp_path)
+
+    async def scenario():
+        listeners = await start(StandInGateway(), Listen(port=0, tls=server), reload=reload)
+        assert listeners.url.startswith("https://127.0.0.1:")
+        port = listeners.http[1]
+        for octets in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)), b"\x16\x03\x01\x00\x05hello"):
+            plain = await Wire.open(port)
+            await plain.send(octets)
+            await asyncio.gather(plain.reader.read(), return_exceptions=True)
+            await plain.close()
+        wire = await Wire.open(port, ssl=client, server_hostname="localhost")
+        for path in ("/sms/json", "/sms/%6Ason"):
+            assert (await ask(wire, http("GET", SMS.replace("/sms/json", path))))[0] == 200
+        assert (await ask(wire, b"garbage\r\n\r\n"))[0] == 400
+        await wire.close()
+        await listeners.stop(1)
+
+    with caplog.at_level(logging.INFO):
+        run(scenario)
+    assert caplog.records == []

@@ -18,8 +18,8 @@ from homing.core.model.notification import Notification
 from homing.core.model.receipt import RawReceipt, Receipt
 from homing.store.contract import (
     Accept,
-    AnyChange,
     Answer,
+    AnyChange,
     Attempted,
     Conflict,
     OwnWord,
@@ -153,8 +153,8 @@ class Group:
             self.later.append(change)
             return
         self.receipts += (
-            change.receipt_id, part.id, *_raw(change.raw), bytearray(change.digest), change.level.value,
-            change.rung, "", *_read(change.receipt), *standing_values(change),
+            change.receipt_id, part.id, *_raw(change.raw), bytearray(change.digest),
+            change.level.value, change.rung, "", *_read(change.receipt), *standing_values(change),
             self._notify(change.notification, change.parked),
         )  # fmt: skip
 
@@ -162,8 +162,8 @@ class Group:
         if change.rematched:
             return  # it is filed already, and goes on waiting
         self.receipts += (
-            change.receipt_id, None, *_raw(change.raw), bytearray(change.digest), change.level.value,
-            "", change.reason, *_read(change.receipt), *NO_STANDING, None,
+            change.receipt_id, None, *_raw(change.raw), bytearray(change.digest),
+            change.level.value, "", change.reason, *_read(change.receipt), *NO_STANDING, None,
         )  # fmt: skip
         self.waiting += (change.receipt_id, change.waiting_key)
 
@@ -234,7 +234,7 @@ class Group:
             WAITING.run(connection, self.waiting)
             self._lookups.any_waiting = True
         for change in self.later:
-            if type(change) is Repeat:
+            if isinstance(change, Repeat):
                 connection.execute(_SQL["repeat_receipt"], (change.at_ms, change.receipt_id))
             else:
                 self._rematch(change)

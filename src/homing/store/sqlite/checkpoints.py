@@ -14,7 +14,11 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from homing.store.sqlite.opening import connect
+from homing.store.sqlite.opening import (
+    BUSY_TIMEOUT_S,
+    SMALL_CACHE_KIBIBYTES,
+    connect,
+)
 
 CHECKPOINT_FRAMES = 2_000  # 8 MiB: from here on it is worth copying
 BOUND_FRAMES = 8_000  # 32 MiB: from here on the writer copies, however much is left
@@ -64,7 +68,12 @@ class Checkpoints:
 
     def truncate(self) -> bool:
         """Copy all and empty the WAL; False when a reader still needs it."""
-        return self._checkpoint(self._writing, "truncate")
+        # Commits wait behind it: it must not wait for a reader (a backup takes minutes).
+        self._writing.execute("pragma busy_timeout = 0").close()
+        try:
+            return self._checkpoint(self._writing, "truncate")
+        finally:
+            self._writing.execute(f"pragma busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}").close()
 
     def close(self) -> None:
         """After the upkeep thread has ended."""
@@ -76,7 +85,7 @@ class Checkpoints:
         """On the upkeep thread: writers go on meanwhile."""
         try:
             if self._own is None:
-                self._own = connect(self._path)
+                self._own = connect(self._path, cache_kibibytes=SMALL_CACHE_KIBIBYTES)
             self._checkpoint(self._own, "passive")
         finally:
             self._copying = False

@@ -48,10 +48,6 @@ class StoreFile:
             connection = open_store(self._path, self._schema)
             self.writer = Writer(connection)
             if not self._is_memory:
-                # A frame must be there before the WAL-index is: the version is written again.
-                connection.execute("begin immediate")
-                connection.execute(f"pragma user_version = {self._schema.version}")
-                connection.execute("commit")
                 submit = None if self._inline else self._start_upkeep().submit
                 self._checkpoints = Checkpoints(self._path, connection, submit)
             own = connection if self._is_memory else None

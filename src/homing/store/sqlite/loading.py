@@ -78,7 +78,8 @@ def _part(row: tuple[Any, ...], messages: dict[int, Message]) -> Part:
 
 def read_message(message_id: int, row: tuple[Any, ...]) -> Message:
     """From the columns `uuid` to `report`, in the order of the table."""
-    return Message(message_id, *row[:-1], report=bool(row[-1]))
+    *fields, report = row
+    return Message(*(message_id, *fields, bool(report)))
 
 
 def _add_receipts(connection: sqlite3.Connection, parts: dict[int, Part]) -> None:

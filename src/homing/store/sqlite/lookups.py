@@ -92,7 +92,8 @@ class Lookups:
 def read_waiting(row: tuple) -> WaitingReceipt:  # type: ignore[type-arg]
     """One row of `waiting_receipts`."""
     (receipt_id, carrier, bind, command_id, sequence_number, body, received_at_ms, level,
-     receipted_id, state, recipient, sender, err, stat, done_at_ms, network, problems) = row  # fmt: skip
+     receipted_id, state, recipient, sender, err, stat, done_at_ms, network,
+     problems) = row  # fmt: skip
     return WaitingReceipt(
         receipt_id=receipt_id,
         raw=RawReceipt(carrier, bind, command_id, sequence_number, body, received_at_ms),

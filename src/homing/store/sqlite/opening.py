@@ -1,7 +1,9 @@
 """Opens the file: rights, settings of SQLite, the schema's version, migrations.
 
 The version stands in `user_version`. `schema.sql` makes a new store at once; an older one is copied
-beside itself, then brought up by `migrations/NNNN_*.sql`, each in one transaction.
+beside itself, then brought up by `migrations/NNNN_*.sql`, each in one transaction. With the first
+migration, the schema of version 1 stays beside `schema.sql` as `schema_1.sql`, for the test that
+both ways give the same tables.
 """
 
 import os
@@ -16,7 +18,8 @@ from homing.store.sqlite.copying import copy_whole
 from homing.store.sqlite.statements import CACHED_STATEMENTS, read_sql
 
 APPLICATION_ID = 0x484F4D47  # "HOMG": tells a Homing store from another program's database
-CACHE_KIBIBYTES = 16 * 1024
+CACHE_KIBIBYTES = 16 * 1024  # the writer's; the others need little
+SMALL_CACHE_KIBIBYTES = 2 * 1024
 BUSY_TIMEOUT_S = 5.0  # a person's sqlite3 shell may hold the write lock for a moment
 
 
@@ -63,7 +66,9 @@ def open_store(path: Path, schema: Schema) -> sqlite3.Connection:
     return connection
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path, *, cache_kibibytes: int = CACHE_KIBIBYTES, read_only: bool = False
+) -> sqlite3.Connection:
     """A connection with our bounds on memory; used by one thread at a time."""
     connection = sqlite3.connect(
         path,
@@ -72,8 +77,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         cached_statements=CACHED_STATEMENTS,
         timeout=BUSY_TIMEOUT_S,
     )
-    kibibytes = CACHE_KIBIBYTES // 8 if read_only else CACHE_KIBIBYTES
-    for setting in (f"cache_size = -{kibibytes}", "mmap_size = 0", "foreign_keys = off"):
+    for setting in (f"cache_size = -{cache_kibibytes}", "mmap_size = 0", "foreign_keys = off"):
         connection.execute(f"pragma {setting}").close()
     if read_only:
         connection.execute("pragma query_only = on").close()

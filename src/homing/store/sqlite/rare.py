@@ -55,7 +55,8 @@ def _put_account(connection: sqlite3.Connection, change: PutAccount) -> None:
         _SQL["put_account"],
         (
             a.id, a.api_key, a.name, msgspec.msgpack.encode(a.secret_digests), a.webhook_url,
-            a.webhook_method.value, a.rate_per_s, a.balance, int(a.tell_intermediate), a.created_at_ms,
+            a.webhook_method.value, a.rate_per_s, a.balance, int(a.tell_intermediate),
+            a.created_at_ms,
         ),
     )  # fmt: skip
     if change.balance_too:

@@ -23,7 +23,7 @@ from homing.store.pages import (
 from homing.store.sqlite.copying import copy_whole
 from homing.store.sqlite.loading import read_message
 from homing.store.sqlite.lookups import LEVELS, STATES
-from homing.store.sqlite.opening import connect
+from homing.store.sqlite.opening import SMALL_CACHE_KIBIBYTES, connect
 from homing.store.sqlite.statements import Among, read_queries
 
 _SQL = read_queries("pages.sql")
@@ -48,7 +48,9 @@ class _Connected:
         if self._only is not None:
             return self._only
         if self._own is None:
-            self._own = connect(self._path, read_only=read_only)
+            self._own = connect(
+                self._path, cache_kibibytes=SMALL_CACHE_KIBIBYTES, read_only=read_only
+            )
         return self._own
 
     def close(self) -> None:
@@ -156,7 +158,7 @@ def _part(
     answer = None
     if row[5] is not None:
         refused = STATES[row[11]] if row[11] is not None else None
-        answer = AnswerStory(*row[5:11], refused, told.get(row[12]))
+        answer = AnswerStory(*(*row[5:11], refused, told.get(row[12])))
     mine = [one for one in receipt_rows if one[20] == part_id]
     state = State.QUEUED if submitting_at_ms is None else State.HELD
     if answer is not None:
@@ -186,12 +188,11 @@ def _notifications(
 ) -> dict[int, NotificationStory]:
     known = sorted({id for id in ids if id is not None})
     found = {
-        row[0]: NotificationStory(*row, attempts=[])
-        for row in _NOTIFICATIONS.run(connection, known)
+        row[0]: NotificationStory(*(*row, [])) for row in _NOTIFICATIONS.run(connection, known)
     }
     for id, *values, ended in _ATTEMPTS.run(connection, known):
         if id in found:
-            found[id].attempts.append(AttemptStory(*values, ended=bool(ended)))
+            found[id].attempts.append(AttemptStory(*(*values, bool(ended))))
     return found
 
 

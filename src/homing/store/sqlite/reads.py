@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Sequence
 
 from homing.core.model import limits
+from homing.core.model.ids import lowest_id_at
 from homing.core.model.message import Part
 from homing.core.model.notification import Notification
 from homing.store.contract import Start
 from homing.store.sqlite.loading import load_accounts, load_notifications, load_parts, read_mark
 from homing.store.sqlite.lookups import Lookups
+from homing.store.sqlite.overdue import MARKS as OVERDUE_MARKS
 from homing.store.sqlite.statements import Among, Rows, read_queries
 
 _SQL = read_queries("reads.sql")
@@ -74,7 +76,9 @@ def start_facts(connection: sqlite3.Connection) -> Start:
     unanswered = _unanswered(connection)
     untold = _untold(connection)
     connection.execute("commit")
-    held_ids = connection.execute(_SQL["held"], (0, limits.CARRIER_QUEUE_MAX)).fetchall()
+    held_ids = connection.execute(
+        _SQL["held"], (_held_from(connection), limits.CARRIER_QUEUE_MAX)
+    ).fetchall()
     lowest_key = connection.execute(_SQL["lowest_match_key"]).fetchone()[0]
     return Start(
         accounts=load_accounts(connection),
@@ -88,6 +92,12 @@ def start_facts(connection: sqlite3.Connection) -> Start:
     )
 
 
+def _held_from(connection: sqlite3.Connection) -> int:
+    """No part with a lower id can still be held: its time was up before the overdue sweep came."""
+    overdue_to_ms = read_mark(connection, OVERDUE_MARKS[0])
+    return lowest_id_at(overdue_to_ms - limits.MATCH_LOOKBACK_MS)
+
+
 def _bucket_start_ms(match_key: int | None) -> int:
     if match_key is None:
         return 0
@@ -99,7 +109,6 @@ def _unanswered(connection: sqlite3.Connection) -> list[int]:
     kept: list[int] = []
     count: dict[str, int] = {}
     backlog: list[int | str] = []
-    with_backlog = {row[0] for row in connection.execute(_SQL["backlogged"])}
     position = read_mark(connection, "parts_from")
     for part_id, carrier in connection.execute(_SQL["unanswered"], (position,)).fetchall():
         count[carrier] = count.get(carrier, 0) + 1

@@ -1,0 +1,1 @@
+"""The commands: they start the gateway and ask it. Nothing is decided here."""

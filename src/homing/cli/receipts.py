@@ -1,0 +1,72 @@
+"""`homing receipts follow`: receipts, as they come in."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from homing.cli.where import find, where_options
+
+ASK_AGAIN_S = 0.5
+PAGE = 500
+
+
+@click.group()
+def receipts() -> None:
+    """Receipts, as they come in."""
+
+
+@receipts.command()
+@click.option("--all", "from_first", is_flag=True, help="Begin with the oldest that is stored.")
+@click.option("--count", type=click.IntRange(min=1), help="End after so many.")
+@where_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def follow(
+    from_first: bool, count: int | None, config: Path | None, data: Path | None, as_json: bool
+) -> None:
+    """Print each receipt when it comes; Ctrl-C ends it.
+
+    Unmatched receipts are shown too, with the reason.
+    """
+    from homing.core.model.ids import lowest_id_at
+    from homing.core.model.times import to_ms
+
+    control = find(config, data).control()
+    after_id = 0 if from_first else lowest_id_at(to_ms(datetime.now(UTC)))
+    left = count
+    try:
+        while left is None or left > 0:
+            page = control.receipts(after_id, PAGE if left is None else min(PAGE, left))
+            for receipt in page.receipts:
+                click.echo(_line(receipt, as_json))
+            if left is not None:
+                left -= len(page.receipts)
+            if page.receipts:
+                after_id = page.receipts[-1].id
+            else:
+                time.sleep(ASK_AGAIN_S)
+    except KeyboardInterrupt:
+        pass  # that is how it ends
+
+
+def _line(receipt: object, as_json: bool) -> str:
+    import msgspec
+
+    from homing.cli.screen import day_clock, safe, word
+    from homing.cli.timeline import spell_receipt
+    from homing.core.model.ids import show_id
+    from homing.store.pages import ReceiptStory
+
+    assert isinstance(receipt, ReceiptStory)
+    if as_json:
+        shown = msgspec.to_builtins(receipt)
+        spell_receipt(receipt, shown)
+        return msgspec.json.encode(shown).decode()
+    part = show_id(receipt.part_id) if receipt.part_id is not None else "-" * 16
+    whose = "gateway" if receipt.by_gateway else receipt.level.value
+    note = "" if receipt.part_id is not None else f"  unmatched: {safe(receipt.reason)}"
+    return (
+        f"{day_clock(receipt.received_at_ms)}  {part}  {whose:<8} {word(receipt.state):<10} "
+        f"{safe(receipt.carrier)}  {safe(receipt.recipient)}{note}"
+    )
