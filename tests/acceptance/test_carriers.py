@@ -14,19 +14,19 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+
+from homing.transport.tls import make_development_certificate, server_context
 from support.gateways import WHOLE, GatewayProcess
 from support.ledgers import Receiver
 from support.smsc import WORDS, Smsc
 from support.waiting import until
-
-from homing.transport.tls import make_development_certificate, server_context
 
 RECIPIENTS = [str(447_700_900_000 + number) for number in range(20)]
 SAME_IDS = 5_000 if WHOLE else 500  # on each of the two carriers
 
 
 async def submit(gateway: GatewayProcess, messages: list[tuple[str, str]]) -> None:
-    """Send (sender, recipient) pairs one after another on each of four connections; all accepted."""
+    """Send (sender, recipient) pairs, four at a time; all must be accepted."""
     waiting = iter(messages)
 
     async def one() -> None:
@@ -251,4 +251,4 @@ def accepted_order(gateway: GatewayProcess):
 def tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """A server's context, and the authority that the gateway must be told of."""
     made = make_development_certificate(folder / "tls")
-    return server_context(made.certificate, made.key), made.authority
+    return server_context(made.cert, made.key), made.ca

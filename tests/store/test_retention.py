@@ -117,6 +117,17 @@ def test_old_messages_go_with_all_that_hangs_on_them(engine):
     engine.run(body)
 
 
+def test_a_file_shrinks_when_messages_go(lasting):
+    async def body(world):
+        for index in range(200):
+            await settled(world, f"A{index}")
+        before = (await world.store.info()).octets
+        await retain(world, 400)
+        assert (await world.store.info()).octets < before / 2
+
+    lasting.run(body)
+
+
 def test_unmatched_receipts_go_after_their_days_and_stay_counted(engine):
     async def body(world):
         accept = await settled(world)

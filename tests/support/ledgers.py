@@ -127,6 +127,8 @@ class Submitter:
                 self._keep(recipient, json.loads(await reader.readexactly(length)))
             except (OSError, asyncio.IncompleteReadError):
                 self.unanswered.append(recipient)
+                if writer is not None:
+                    writer.close()
                 writer = None
                 await asyncio.sleep(0.02)  # the gateway is down: do not spin
         if writer is not None:

@@ -18,6 +18,7 @@ from homing.cli.problems import Sentence
 from homing.cli.screen import safe, word
 from homing.core.model.ids import show_id
 from homing.core.model.lifecycle import FINAL, State
+from homing.core.model.message import Message
 from homing.core.model.receipt import Level
 from homing.store.pages import MessageStory, ReceiptStory
 
@@ -37,9 +38,9 @@ class SentPart(Struct):
 
 
 class Outcome(Struct):
-    """`word`: delivered, refused, failed (a final word, not delivered), accepted, timeout."""
+    """`outcome`: delivered, refused, failed (a final word, not delivered), accepted, timeout."""
 
-    word: str
+    outcome: str
     parts: list[SentPart]
     shown: list[str]  # texts that a simulated handset really showed
 
@@ -102,7 +103,7 @@ def follow(
         news = _take(followed, story, seen)
         if not quiet:
             for number, receipt in news:
-                _print_receipt(number, len(parts), receipt, time.monotonic() - start_s)
+                _print_receipt(number, story.message, receipt)
         left_s = within_s - (time.monotonic() - start_s)
         if followed.is_final or left_s <= 0:
             break
@@ -113,8 +114,8 @@ def follow(
             for text in followed.shown:
                 click.echo(f'the handset shows: "{safe(text)}"')
     outcome = followed.outcome()
-    if outcome.word == "accepted":  # followed, and not even an answer of the carrier came
-        outcome.word = "timeout"
+    if outcome.outcome == "accepted":  # followed, and not even an answer of the carrier came
+        outcome.outcome = "timeout"
     return outcome
 
 
@@ -152,14 +153,16 @@ def _word_of(receipts: Sequence[ReceiptStory], state: State) -> tuple[str, str]:
     return word(state), receipts[-1].level.value
 
 
-def _print_receipt(number: int, count: int, receipt: ReceiptStory, after_s: float) -> None:
+def _print_receipt(number: int, message: Message, receipt: ReceiptStory) -> None:
     if receipt.by_gateway:
         whose = f"our own word: {safe(receipt.reason)}"
     else:
         whose = "says the handset" if receipt.level is Level.HANDSET else "says the carrier"
     error = f", err {safe(receipt.err)}" if receipt.err.strip("0") else ""
+    count = message.part_count
     part = f"part {number} of {count}  " if count > 1 else ""
-    click.echo(f"{after_s:6.1f} s  {part}{word(receipt.state)}{error}  ({whose})")
+    after_s = (receipt.received_at_ms - message.accepted_at_ms) / 1000
+    click.echo(f"{after_s:7.2f} s  {part}{word(receipt.state)}{error}  ({whose})")
 
 
 def _look_at_handset(followed: Followed, ledger: Path) -> None:

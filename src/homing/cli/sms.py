@@ -94,10 +94,10 @@ def _way(
 def _end(outcome: "Outcome", as_json: bool) -> None:
     if as_json:
         _end_json(outcome)
-    elif outcome.word == "timeout":
+    elif outcome.outcome == "timeout":
         click.echo("no final receipt in time", err=True)
     codes = {"delivered": 0, "timeout": EXIT_NOT_IN_TIME}
-    raise click.exceptions.Exit(codes.get(outcome.word, EXIT_NO))
+    raise click.exceptions.Exit(codes.get(outcome.outcome, EXIT_NO))
 
 
 def _end_json(outcome: Any) -> None:

@@ -29,6 +29,10 @@ def backup(file: Path, config: Path | None, data: Path | None) -> None:
     store is not in it: keep that too, or no account's secret will be known.
     """
     where, path = find(config, data), Path.cwd() / file
+    if path.exists():
+        raise Sentence(f"{file} is there already, and nothing is written over it")
+    if not path.parent.is_dir():
+        raise Sentence(f"{path.parent} is no folder")
     control = where.control()
     if where.settings is None or control.is_up():
         control.backup(path)

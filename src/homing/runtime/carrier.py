@@ -12,12 +12,12 @@ from heapq import heappop, heappush
 from homing.core.model import limits
 from homing.core.model.message import Part
 from homing.core.routing.throttle import LinkHold, TokenBucket
+from homing.core.smpp.states import BindKind
 from homing.runtime.clock import Clock
 from homing.runtime.link import Link
 from homing.runtime.settings import BindChoice, CarrierSettings, OnUnknown
 from homing.runtime.telemetry import Telemetry
 from homing.store.contract import Store, Submitting
-from homing.core.smpp.states import BindKind
 
 
 class Carrier:

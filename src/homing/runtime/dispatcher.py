@@ -198,7 +198,9 @@ class Dispatcher:
         if account is None or url is None:
             done(WebhookResult(outcome="no_url", detail="the account has no webhook URL now"))
             return
-        request = payload.request(url, account.webhook_method, notification, account.api_key, now_ms)
+        request = payload.request(
+            url, account.webhook_method, notification, account.api_key, now_ms
+        )
         self._client.post(url, request, endpoint.key, done)
 
     def _done(

@@ -10,7 +10,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from homing.core.model.message import Part
 from homing.core.smpp.events import (
@@ -189,8 +189,8 @@ class Link:
         for event in events:
             match event:
                 case SubmitAnswered():
-                    sent: Sent = event.context
-                    carrier.on_answer(self, sent[0], sent[1], event)
+                    part, sent_at_ms = cast(Sent, event.context)
+                    carrier.on_answer(self, part, sent_at_ms, event)
                 case Delivered():
                     carrier.on_receive(self, event)
                 case RequestTimedOut() | Nacked():

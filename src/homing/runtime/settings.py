@@ -280,7 +280,9 @@ def _line_of(text: str, key: str) -> int:
     table, _, last = key.rpartition(".")
     number = 0
     indexed = re.fullmatch(r"(\w+)\[(\d+)\]", table)
-    header = rf"\s*\[\[\s*{indexed.group(1)}\s*\]\]" if indexed else rf"\s*\[\s*{re.escape(table)}\s*\]"
+    header = (
+        rf"\s*\[\[\s*{indexed.group(1)}\s*\]\]" if indexed else rf"\s*\[\s*{re.escape(table)}\s*\]"
+    )
     skip = int(indexed.group(2)) if indexed else 0
     inside = not table
     for at, line in enumerate(text.splitlines(), 1):

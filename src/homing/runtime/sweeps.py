@@ -10,7 +10,8 @@ from collections.abc import Callable
 from homing.core.model import limits
 from homing.core.model.ids import IdSource, lowest_id_at
 from homing.core.model.lifecycle import FINAL, STATUS, Source, State
-from homing.core.model.message import Part, Standing
+from homing.core.model.message import Part
+from homing.core.model.notification import Attempt, Notification
 from homing.core.receipts.classify import err_code_of
 from homing.core.receipts.fold import own_word
 from homing.runtime.clock import Clock
@@ -22,7 +23,6 @@ from homing.runtime.settings import RetentionSettings
 from homing.runtime.submission import Submission
 from homing.runtime.telemetry import Telemetry
 from homing.store.contract import Attempted, Mark, OwnWord, ParkParts, Store
-from homing.core.model.notification import Attempt, Notification
 
 BEAT_S = 1.0
 OVERDUE_BATCH = 500

@@ -1,4 +1,4 @@
-"""What is counted, as one table. Hot paths add to plain integers; Prometheus reads them on demand."""
+"""What is counted, as one table. Hot paths add to integers; Prometheus reads them on demand."""
 
 from collections.abc import Callable, Iterable, Iterator
 

@@ -220,9 +220,7 @@ class Store(Protocol):
 
     pending: int  # changes not yet durable
 
-    def write(
-        self, change: AnyChange, when_durable: Callable[..., None] | None = None
-    ) -> None:
+    def write(self, change: AnyChange, when_durable: Callable[..., None] | None = None) -> None:
         """Make `change` last, then call `when_durable(change)`. Never blocks.
 
         Atomic: each change wholly or not at all. A change without a callback may ride along

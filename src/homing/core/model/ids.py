@@ -1,7 +1,7 @@
 """Ids of our own: integers of 63 bits that sort by time, and their spelling.
 
-Layout, high to low: 41 bits milliseconds since EPOCH_MS, 6 bits cell, 6 bits node, 10 bits counter.
-A message takes one id and its parts the ones right after it, so `part.id - part.index` is the message.
+Layout, high to low: 41 bits milliseconds since EPOCH_MS, 6 bits cell, 6 node, 10 counter.
+A message takes one id and its parts those right after it: `part.id - part.index` is the message.
 """
 
 import re

@@ -54,8 +54,9 @@ def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
         connection.execute("begin immediate")
         removed += work(connection, keep, limit - removed)
         connection.execute("commit")
-    if removed:
-        connection.execute(f"pragma incremental_vacuum({VACUUM_PAGES})").fetchall()
+    if connection.execute("pragma freelist_count").fetchone()[0]:
+        # Not by `execute`: it takes one step of a pragma without columns, and one step is one page.
+        connection.executescript(f"pragma incremental_vacuum({VACUUM_PAGES})")
     return removed
 
 

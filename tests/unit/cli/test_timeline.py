@@ -1,0 +1,92 @@
+"""The page of one message: everything in its order, nothing that drives the terminal."""
+
+import msgspec
+from cli_stories import FIRST, T, answer, notification, part, receipt, story
+
+from homing.cli.timeline import for_machines, lines
+from homing.core.model.lifecycle import State
+from homing.core.model.receipt import Level
+
+
+def page(told) -> str:
+    return "\n".join(lines(told))
+
+
+def test_events_are_told_in_the_order_in_which_they_happened():
+    told = story(
+        part(
+            state=State.DELIVERED,
+            answer=answer(),
+            receipts=[
+                receipt(2, State.DELIVERED, notification=notification()),
+                receipt(1, State.ACCEPTED, Level.CARRIER),
+            ],
+        )
+    )
+    text = page(told)
+    places = [
+        text.index(words)
+        for words in (
+            "submit_sm to north, bind 0, sequence 4",
+            "taken as '7', after 4 ms",
+            "receipt of the carrier: accepted",
+            "receipt of the handset: delivered",
+            "webhook delivered (0A0000000123AC88), attempt 1: HTTP 204, taken "
+            "(connect 0.3, first byte 0.9, total 1.2 ms)",
+        )
+    ]
+    assert places == sorted(places)
+    assert 'text      "hello"' in text
+    assert "found by exact" in text
+
+
+def test_raw_octets_are_shown_and_cannot_drive_the_terminal():
+    text = page(story(part(state=State.DELIVERED, receipts=[receipt(1, State.DELIVERED)])))
+    assert "text:   id:7 stat:X \\x1b[2J" in text
+    assert "octets: \\x00\\x05\\x00Acme\\x00" in text
+    assert "\x1b" not in text
+    assert "Acme\\x1b" in text
+
+
+def test_what_has_not_happened_yet_is_said():
+    assert "waits for north" in page(story(part()))
+    assert "waits in the store for north" in page(story(part(backlogged=True)))
+    held = page(story(part(state=State.HELD, submitting_at_ms=T)))
+    assert "about to be submitted to north, once" in held
+    waiting = notification(attempts=[], next_due_at_ms=None)
+    told = story(part(receipts=[receipt(1, State.DELIVERED, notification=waiting)]))
+    assert "waits for its first attempt" in page(told)
+    again = notification(next_due_at_ms=T + 5000)
+    told = story(part(receipts=[receipt(1, State.DELIVERED, notification=again)]))
+    assert "00:00:05.000  webhook delivered (0A0000000123AC88) is due again" in page(told)
+
+
+def test_a_refusal_a_repeat_our_own_word_and_a_lost_text_are_said():
+    refused = answer(command_status=0x45, carrier_message_id="", refused=State.REJECTED)
+    assert "refused with ESME_RSUBMITFAIL (0x00000045)" in page(story(part(answer=refused)))
+    repeated = receipt(1, State.DELIVERED, seen_count=3, last_at_ms=T + 4000, problems=["odd\n"])
+    text = page(story(part(receipts=[repeated])))
+    assert "the same receipt again, 3 times in all" in text
+    assert "odd: odd\\n" in text
+    own = receipt(1, State.EXPIRED, by_gateway=True, body=None, reason="ttl ended")
+    assert "our own word: expired (ttl ended)" in page(story(part(receipts=[own])))
+    gone = story(part(body=b"", receipts=[receipt(1, State.DELIVERED, body=b"")]), texts_gone=True)
+    assert page(gone).count("gone") == 2
+
+
+def test_machines_get_ids_and_states_as_the_api_spells_them():
+    told = story(
+        part(
+            state=State.UNDELIVERABLE,
+            answer=answer(refused=State.REJECTED, notification=notification()),
+            receipts=[receipt(1, State.DELIVERED, notification=notification())],
+        )
+    )
+    shown = msgspec.json.decode(msgspec.json.encode(for_machines(told)))
+    assert shown["message"]["id"] == f"{FIRST:016X}"
+    seen = shown["parts"][0]
+    assert (seen["id"], seen["state"]) == (f"{FIRST + 1:016X}", "failed")
+    assert seen["answer"]["refused"] == "rejected"
+    assert seen["answer"]["notification"]["id"] == f"{FIRST + 200:016X}"
+    assert seen["receipts"][0]["part_id"] == f"{FIRST + 1:016X}"
+    assert "\\x1b[2J" in seen["receipts"][0]["octets"]
