@@ -35,7 +35,8 @@ def faults(
     """Each broken promise as a line; empty when all held.
 
     never_twice: the carrier was `on_unknown = "hold"`.
-    may_end_unknown: an accepted message may be unsent when its webhook was told `unknown`.
+    may_end_unknown: an accepted message may be unsent, or sent without our learning its id (its
+        receipt then waits unmatched), when its webhook was told `unknown`.
     """
     found: list[str] = []
     sent = Counter(one.recipient for one in submitted)
@@ -50,8 +51,9 @@ def faults(
         found.append(f"{recipient}: told status 0, never sent to the carrier")
     if never_twice:
         found += [f"{number}: sent {count} times" for number, count in sent.items() if count > 1]
+    taken = {"delivered", "unknown"} if may_end_unknown else {"delivered"}
     for row in submitted:
-        if row.state == "acked" and "delivered" not in finals.get(row.recipient, ()):
+        if row.state == "acked" and not taken & finals.get(row.recipient, set()):
             found.append(f"{row.recipient}: its receipt was acknowledged, its webhook never told")
     ours = {"unknown", "expired", "rejected"}  # words that need no submit
     found += [

@@ -6,6 +6,7 @@ commands works on the typed stories that come back.
 
 import http.client
 import os
+import re
 import socket
 import ssl
 from base64 import b64encode
@@ -199,4 +200,5 @@ def _checked(status: int, body: bytes) -> bytes:
         code, message, param = str(told["code"]), str(told["message"]), told.get("param")
     except (msgspec.MsgspecError, KeyError, TypeError, AttributeError):
         raise Refused("", f"the answer was HTTP status {status}") from None
-    raise Refused(code, f"{param}: {message}" if param and param not in message else message)
+    is_named = not param or re.search(rf"\b{re.escape(str(param))}\b", message)
+    raise Refused(code, message if is_named else f"{param}: {message}")

@@ -99,7 +99,7 @@ class Accounts:
             raise
         return account, secret
 
-    async def set(self, api_key: str, **changes: Any) -> Account:
+    async def set(self, api_key: str, /, **changes: Any) -> Account:
         """Change webhook_url, webhook_method, rate_per_s, balance or tell_intermediate.
 
         Raises AccountProblem; KeyError when there is no such account.

@@ -53,7 +53,7 @@ class MetricsSettings(Struct, forbid_unknown_fields=True):
 
 
 class StoreSettings(Struct, forbid_unknown_fields=True):
-    url: str = "sqlite:///homing.db"
+    url: str = "sqlite:homing.db"  # or sqlite:///var/lib/homing/homing.db
 
 
 class WebhookSettings(Struct, forbid_unknown_fields=True):
@@ -112,7 +112,8 @@ class Settings(Struct, forbid_unknown_fields=True):
 
     @property
     def store_path(self) -> Path:
-        return Path(self.store.url.removeprefix("sqlite://"))
+        """`sqlite:///a/b` is /a/b; `sqlite:b` is relative to the settings file."""
+        return Path(self.store.url.removeprefix("sqlite:").removeprefix("//"))
 
     @property
     def key_path(self) -> Path:
@@ -199,8 +200,8 @@ def _contradictions(settings: Settings) -> list[tuple[str, str]]:
             found.append((key, f"{address!r} is not host:port"))
     if (settings.http.tls_cert is None) != (settings.http.tls_key is None):
         found.append(("http.tls_cert", "tls_cert and tls_key go together"))
-    if not settings.store.url.startswith("sqlite:///"):
-        found.append(("store.url", "must begin with sqlite:/// (the embedded store)"))
+    if not re.match(r"sqlite:(///)?[^/]", settings.store.url):
+        found.append(("store.url", "must be sqlite:///PATH, or sqlite:PATH beside this file"))
     for network in settings.webhooks.allow:
         try:
             ipaddress.ip_network(network)
@@ -228,8 +229,7 @@ def _carrier_contradictions(key: str, carrier: CarrierSettings) -> list[tuple[st
 
 def _relative_to(folder: Path, settings: Settings) -> None:
     """Paths in the file are relative to the file."""
-    if settings.store.url.startswith("sqlite:///"):
-        settings.store.url = "sqlite://" + str(_path(folder, settings.store_path))
+    settings.store.url = "sqlite://" + str(_path(folder, settings.store_path))
     for holder, names in (
         (settings.http, ("tls_cert", "tls_key")),
         (settings.webhooks, ("ca_file",)),

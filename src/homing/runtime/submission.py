@@ -68,7 +68,9 @@ class Submission:
         carrier = self._fleet.choose(request.recipient, (), random())
         if carrier is None:
             return Refusal(
-                Status.UNROUTABLE, "Unroutable message - rejected: no route for this `to`"
+                Status.UNROUTABLE,
+                "Unroutable message - rejected: no route for this `to`",
+                request.recipient,
             )
         self._reference = (self._reference + 1) & 0xFF
         bodies = plan(request, reference=self._reference)
@@ -78,7 +80,7 @@ class Submission:
         before = account.balance
         if before is not None:
             if before < charge:
-                return Refusal(Status.QUOTA, "Quota Exceeded - rejected")
+                return Refusal(Status.QUOTA, "Quota Exceeded - rejected", request.recipient)
             account.balance = before - charge
         self._accept(account, request, carrier, bodies, before, answer)
         return None

@@ -1,6 +1,7 @@
 """The commands in this process, and a gateway that answers from a script over a Unix socket."""
 
 import json
+import os
 import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler
@@ -30,6 +31,39 @@ def run():
     return invoke
 
 
+class Handler(BaseHTTPRequestHandler):
+    """One request, answered from the script."""
+
+    protocol_version = "HTTP/1.1"
+
+    def take(self):
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        target, _, query = self.path.partition("?")
+        script = self.server.script
+        script.asked.append((self.command, target, query, body, dict(self.headers)))
+        answer = script.answers.get((self.command, target), (404, {"code": "x"}))
+        status, value = answer() if callable(answer) else answer
+        octets = value if isinstance(value, bytes) else json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(octets)))
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.wfile.write(octets)
+
+    do_GET = do_POST = do_PATCH = take  # noqa: N815, the standard library's names
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def get_request(self):
+        request, _ = super().get_request()
+        return request, ("socket", 0)
+
+
 class Scripted:
     """Answers each (method, path without query) from `answers`; keeps what it was asked."""
 
@@ -37,40 +71,8 @@ class Scripted:
         self.answers = {}
         self.asked = []
         self.path = path
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def take(handler):
-                length = int(handler.headers.get("content-length") or 0)
-                body = handler.rfile.read(length)
-                target, _, query = handler.path.partition("?")
-                self.asked.append((handler.command, target, query, body, dict(handler.headers)))
-                answer = self.answers.get((handler.command, target), (404, {"code": "x"}))
-                status, value = answer() if callable(answer) else answer
-                octets = value if isinstance(value, bytes) else json.dumps(value).encode()
-                handler.send_response(status)
-                handler.send_header("content-length", str(len(octets)))
-                handler.send_header("connection", "close")
-                handler.end_headers()
-                handler.wfile.write(octets)
-
-            do_GET = do_POST = do_PATCH = take
-
-            def address_string(handler):
-                return "socket"
-
-            def log_message(handler, *arguments):
-                pass
-
-        class Server(socketserver.ThreadingUnixStreamServer):
-            daemon_threads = True
-
-            def get_request(server):
-                request, _ = super().get_request()
-                return request, ("socket", 0)
-
         self.server = Server(str(path), Handler)
+        self.server.script = self
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self.thread.start()
 
@@ -83,8 +85,6 @@ class Scripted:
 @pytest.fixture
 def scripted(tmp_path):
     """A scripted gateway, recorded as the running `homing up`."""
-    import os
-
     made = Scripted(tmp_path / "s.sock")
     place.record(
         place.Place(

@@ -11,7 +11,7 @@ from homing.cli.problems import Sentence
 
 
 def error(code: str, message: str, param: str | None = None) -> dict[str, object]:
-    return {"type": "t", "code": code, "message": message, "param": param, "doc_url": "", "request_id": ""}  # fmt: skip
+    return {"type": "t", "code": code, "message": message, "param": param}
 
 
 def test_it_asks_over_the_socket(scripted):
@@ -21,7 +21,10 @@ def test_it_asks_over_the_socket(scripted):
 
 def test_a_refusal_is_the_gateways_own_words_and_names_the_parameter_once(scripted):
     control = Control(socket_path=scripted.path)
-    scripted.answers["POST", "/homing/v1/reload"] = (422, error("invalid_settings", "is odd", "a.b"))
+    scripted.answers["POST", "/homing/v1/reload"] = (
+        422,
+        error("invalid_settings", "is odd", "a.b"),
+    )
     with pytest.raises(Refused, match=r"^a\.b: is odd$"):
         control.reload()
     scripted.answers["POST", "/homing/v1/reload"] = (422, error("c", "a.b is odd", "a.b"))

@@ -29,7 +29,7 @@ def test_what_was_recorded_is_read_and_is_its_owners_alone():
 
 
 def test_without_a_record_a_sentence_says_what_to_do():
-    with pytest.raises(Sentence, match="no `homing up` is running.*--config"):
+    with pytest.raises(Sentence, match=r"no `homing up` is running.*--config"):
         place.read_place()
 
 

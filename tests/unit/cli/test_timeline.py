@@ -1,11 +1,11 @@
 """The page of one message: everything in its order, nothing that drives the terminal."""
 
 import msgspec
-from cli_stories import FIRST, T, answer, notification, part, receipt, story
 
 from homing.cli.timeline import for_machines, lines
 from homing.core.model.lifecycle import State
 from homing.core.model.receipt import Level
+from unit.cli.stories import FIRST, T, answer, notification, part, receipt, story
 
 
 def page(told) -> str:

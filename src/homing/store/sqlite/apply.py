@@ -86,7 +86,7 @@ class Group:
         self.retries: list[Any] = []
         self.backlog: list[Any] = []
         self.unbacklogged: list[int] = []
-        self.ended: list[int] = []
+        self.ended: dict[int, None] = {}  # their retries go, unless one is made again after it
         self.later: list[Repeat | Settle] = []  # they update receipts, perhaps of this group
         self.newest: dict[int, Settle | OwnWord] = {}  # the last word of each part in this group
 
@@ -192,7 +192,7 @@ class Group:
         if not change.ended:
             self._retry(notification, change.next_due_at_ms)
         elif notification.stored_retry:
-            self.ended.append(notification.id)
+            self.ended[notification.id] = None
 
     def _notify(self, notification: Notification | None, parked: bool) -> int | None:
         if notification is None:
@@ -207,6 +207,8 @@ class Group:
         return n.id
 
     def _retry(self, notification: Notification, due_at_ms: int) -> None:
+        if self.ended:
+            self.ended.pop(notification.id, None)
         self.retries += (
             notification.id, notification.endpoint, due_at_ms, notification.deadline_at_ms,
         )  # fmt: skip
@@ -229,7 +231,7 @@ class Group:
         if self.unbacklogged:
             DELETE_BACKLOG.do(connection, self.unbacklogged)
         if self.ended:
-            DELETE_RETRIES.do(connection, self.ended)
+            DELETE_RETRIES.do(connection, list(self.ended))
         if self.waiting:
             WAITING.run(connection, self.waiting)
             self._lookups.any_waiting = True
