@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from homing.transport.tls import make_development_certificate, server_context
+from homing.transport.development import make_development_certificate
+from homing.transport.tls import server_context
 from support.gateways import WHOLE, GatewayProcess
 from support.ledgers import Receiver
 from support.smsc import WORDS, Smsc

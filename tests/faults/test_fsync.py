@@ -21,14 +21,15 @@ def trace(folder: Path, module: list[str] | None = None) -> tuple[list[str], lis
     build_rig()
     log = folder / "strace.log"
     with Receiver() as receiver, Rig(folder, "messageId") as rig:
-        gateway = GatewayProcess(
-            folder, rig.smsc_port, receiver.port, wrap=[*STRACE, "-o", str(log)], module=module
-        )
-        gateway.start()
-        submitter = Submitter(gateway.http_port, gateway.api_key, gateway.api_secret)
-        asyncio.run(submitter.run(connections=4, stop=asyncio.Event(), most=MESSAGES))
-        assert until(lambda: len(receiver.told) >= MESSAGES)
-        gateway.stop()
+        options = [*STRACE, "-o", str(log)]
+        with GatewayProcess(
+            folder, rig.smsc_port, receiver.port, wrap=options, module=module
+        ) as gateway:
+            gateway.start()
+            submitter = Submitter(gateway.http_port, gateway.api_key, gateway.api_secret)
+            asyncio.run(submitter.run(connections=4, stop=asyncio.Event(), most=MESSAGES))
+            assert until(lambda: len(receiver.told) >= MESSAGES)
+            gateway.stop()
     assert len(submitter.accepted) == MESSAGES
     calls = read_calls(log)
     http, answered = unsynced(calls, *http_exchanges(calls))

@@ -1,178 +1,184 @@
 """Any octets on any socket: a clear error or a closed connection, while traffic goes on whole.
 
-Three fronts at once with true traffic beside them: strangers on the HTTP and metrics ports, a
-hostile carrier at the other end of a second link, and a hostile webhook of a second account.
+All fronts at once, with true traffic beside them: strangers on the HTTP port, the metrics port
+and the operator's socket; a hostile carrier at the other end of other links; a hostile webhook.
 """
 
 import asyncio
 import json
 import random
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from processes import Rig, build_rig
-from support.checker import faults, read_smsc_log
+from processes import Rig, build_rig, first_line, homing_command, start
+from support.checker import faults, read_smsc_log, wrong_parts
 from support.gateways import WHOLE, GatewayProcess
-from support.hostile import ANSWER_SEEDS, HTTP_SEEDS, SMPP_SEEDS, pdu, streams
+from support.hostile import BIND_SEEDS, HTTP_SEEDS, pdu
+from support.hostile_peers import HostileCarrier, HostileWebhook, Strangers
 from support.ledgers import Receiver, Submitter
 from support.waiting import until
 
 COUNT = 10_000 if WHOLE else 1_000  # on each front
+RESIDENT_OCTETS_MAX = 250_000_000
+FILES_MAX = 200  # more than at the start; a descriptor lost for each stream would be thousands
+THREADS_MAX = 8  # a pool that resolves names and reads may have grown to its bound
 CARRIER = """
 [carriers.hostile]
 address = "127.0.0.1:{port}"
 system_id = "sys"
 password = "pw"
-binds = 8
+binds = 64
 [[routes]]
 prefix = "99"
 carriers = ["hostile"]
 """
 
 
-async def strangers(port: int, seeds: list[bytes], chance: random.Random) -> None:
-    """Connections that say something hostile and read what comes, eight at a time."""
-    waiting = iter(streams(seeds, COUNT, chance))
+@dataclass
+class Fronts:
+    """Who attacks, and the traffic of three accounts' worth beside them."""
 
-    async def one() -> None:
-        for octets in waiting:
-            try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(octets)
-                writer.write_eof()
-                async with asyncio.timeout(10):
-                    while await reader.read(65536):
-                        pass
-            except (ConnectionError, TimeoutError):
-                pass
-            finally:
-                writer.close()
+    gateway: GatewayProcess
+    carrier: HostileCarrier
+    webhook: HostileWebhook
+    strangers: list[Strangers]
+    honest: Submitter  # its messages and its webhook are what must stay whole
+    victim: Submitter  # each of its messages names a callback of the hostile webhook
+    lured: Submitter  # its messages are routed to the hostile carrier
 
-    await asyncio.gather(*(one() for _ in range(8)))
-
-
-class HostileCarrier:
-    """Binds honestly, most of the time; then says whatever it likes and hangs up."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self._waiting = streams(SMPP_SEEDS, COUNT, chance)
-        self.served = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            octets = next(self._waiting, None)
-            if octets is None:
-                return
-            self.served += 1
-            if self.served % 3:
-                head = await reader.readexactly(16)
-                await reader.readexactly(int.from_bytes(head[:4], "big") - 16)
-                writer.write(pdu(0x80000009, b"H\0", int.from_bytes(head[12:], "big")))
-            writer.write(octets)
-            await writer.drain()
-            async with asyncio.timeout(0.05):
-                await reader.read(1024)
-        except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+    async def run(self) -> None:
+        stop = asyncio.Event()
+        traffic = [
+            asyncio.create_task(self.honest.run(connections=2, stop=stop)),
+            asyncio.create_task(self.victim.run(connections=2, stop=stop, most=COUNT)),
+            asyncio.create_task(self.lured.run(connections=1, stop=stop, most=100)),
+        ]
+        served = lambda: min(self.carrier.served, self.webhook.served) >= COUNT  # noqa: E731
+        whole = await asyncio.gather(
+            asyncio.to_thread(until, served, 60 + COUNT / 20),
+            *(one.run() for one in self.strangers),
+        )
+        stop.set()
+        await asyncio.gather(*traffic)
+        assert whole[0], f"carrier {self.carrier.served}, webhook {self.webhook.served}"
 
 
-class HostileWebhook:
-    """Answers each request with something else than it should, on a connection that it may keep."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self._answers: Iterator[bytes] = streams(ANSWER_SEEDS, 1 << 30, chance)
-        self.served = 0
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await reader.read(65536):
-                self.served += 1
-                writer.write(next(self._answers))
-                await writer.drain()
-                if self.served % 2:
-                    return
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+def listener(port: int):
+    return lambda: asyncio.open_connection("127.0.0.1", port)
 
 
-async def quiet(is_done, seconds: float) -> bool:
-    return await asyncio.to_thread(until, is_done, seconds)
+async def attack(folder: Path, receiver: Receiver, rig: Rig) -> Submitter:
+    carrier, webhook = HostileCarrier(COUNT, random.Random(3)), HostileWebhook(random.Random(4))
+    carrier_server = await asyncio.start_server(carrier.serve, "127.0.0.1", 0)
+    webhook_server = await asyncio.start_server(webhook.serve, "127.0.0.1", 0, backlog=1024)
+    more = CARRIER.format(port=carrier_server.sockets[0].getsockname()[1])
+    with GatewayProcess(folder, rig.smsc_port, receiver.port, more=more) as gateway:
+        fronts = await prepare(gateway, carrier, webhook,
+                               webhook_server.sockets[0].getsockname()[1])  # fmt: skip
+        before = resources(gateway)
+        await fronts.run()
+        await asyncio.to_thread(stays_whole, gateway, fronts, receiver, before)
+        assert await asyncio.to_thread(gateway.stop) == 0
+    carrier_server.close()
+    webhook_server.close()
+    assert "Traceback" not in (folder / "homing.err").read_text()
+    return fronts.honest
 
 
-async def fronts(gateway: GatewayProcess, submitter: Submitter, victim: Submitter,
-                 carrier: HostileCarrier, webhook: HostileWebhook) -> None:  # fmt: skip
-    stop = asyncio.Event()
-    traffic = [
-        asyncio.create_task(submitter.run(connections=4, stop=stop)),
-        asyncio.create_task(victim.run(connections=1, stop=stop, most=COUNT)),
+async def prepare(
+    gateway: GatewayProcess, carrier: HostileCarrier, webhook: HostileWebhook, webhook_port: int
+) -> Fronts:
+    made = gateway.homing("accounts", "add", "victim", "--rate-per-s", "none", "--json")
+    other = json.loads(made.stdout)
+    await asyncio.to_thread(gateway.start)
+    honest = Submitter(gateway.http_port, gateway.api_key, gateway.api_secret)
+    victim = Submitter(gateway.http_port, other["api_key"], other["api_secret"])
+    lured = Submitter(gateway.http_port, other["api_key"], other["api_secret"])
+    victim.next_number, lured.next_number = 447_800_000_000, 99_700_000_000
+    victim.extra = {"callback": f"http://127.0.0.1:{webhook_port}/{{to}}"}
+    socket = f"{gateway.store}.sock"
+    strangers = [
+        Strangers(opener, HTTP_SEEDS, COUNT, random.Random(seed))
+        for seed, opener in enumerate(
+            (
+                listener(gateway.http_port),
+                listener(gateway.metrics_port),
+                lambda: asyncio.open_unix_connection(socket),
+            )
+        )
     ]
-    await strangers(gateway.http_port, HTTP_SEEDS, random.Random(1))
-    await strangers(gateway.metrics_port, HTTP_SEEDS, random.Random(2))
-    await quiet(lambda: carrier.served >= COUNT // 10, 60)
-    stop.set()
-    await asyncio.gather(*traffic)
+    return Fronts(gateway, carrier, webhook, strangers, honest, victim, lured)
+
+
+def stays_whole(
+    gateway: GatewayProcess, fronts: Fronts, receiver: Receiver, before: dict[str, int]
+) -> None:
+    assert gateway.child is not None
+    gateway.child.check()
+    told = lambda: {one.recipient for one in list(receiver.told)}  # noqa: E731
+    assert until(lambda: told() >= fronts.honest.accepted.keys(), 60), "traffic is not whole"
+    after = resources(gateway)
+    print(
+        f"{COUNT} a front: honest {len(fronts.honest.accepted)}, victim "
+        f"{len(fronts.victim.accepted)}, webhook {fronts.webhook.served}, carrier "
+        f"{fronts.carrier.served} ({fronts.carrier.bound} bound), strangers answered "
+        f"{[one.answered for one in fronts.strangers]}, before {before}, after {after}"
+    )
+    assert not fronts.honest.refused
+    assert not fronts.honest.unanswered
+    assert [one.hung for one in fronts.strangers] == [[], [], []]
+    assert after["files"] <= before["files"] + FILES_MAX
+    assert after["threads"] <= before["threads"] + THREADS_MAX
+    assert after["resident_octets"] < RESIDENT_OCTETS_MAX
+
+
+def resources(gateway: GatewayProcess) -> dict[str, int]:
+    assert gateway.child is not None
+    process = Path(f"/proc/{gateway.child.process.pid}")
+    return {
+        "files": len(list((process / "fd").iterdir())),
+        "threads": len(list((process / "task").iterdir())),
+        "resident_octets": gateway.child.resident_octets(),
+    }
 
 
 @pytest.mark.timeout(1800)
 def test_nothing_dies_nothing_leaks_and_traffic_is_complete(tmp_path):
     build_rig()
     log = tmp_path / "smsc.log"
-
-    async def main(receiver: Receiver, rig: Rig) -> tuple[Submitter, dict[str, int]]:
-        carrier, webhook = HostileCarrier(random.Random(3)), HostileWebhook(random.Random(4))
-        carrier_server = await asyncio.start_server(carrier.serve, "127.0.0.1", 0)
-        webhook_server = await asyncio.start_server(webhook.serve, "127.0.0.1", 0)
-        gateway = GatewayProcess(
-            tmp_path, rig.smsc_port, receiver.port,
-            more=CARRIER.format(port=carrier_server.sockets[0].getsockname()[1]),
-        )  # fmt: skip
-        port = webhook_server.sockets[0].getsockname()[1]
-        made = gateway.homing(
-            "accounts", "add", "victim", "--webhook", f"http://127.0.0.1:{port}/x",
-            "--rate-per-s", "none", "--json",
-        )  # fmt: skip
-        other = json.loads(made.stdout)
-        await asyncio.to_thread(gateway.start)
-        assert gateway.child is not None
-        submitter = Submitter(gateway.http_port, gateway.api_key, gateway.api_secret)
-        victim = Submitter(gateway.http_port, other["api_key"], other["api_secret"])
-        victim.next_number = 447_800_000_000
-        before = resources(gateway.child.process.pid)
-        await fronts(gateway, submitter, victim, carrier, webhook)
-        finals = lambda: {one.recipient for one in receiver.told}  # noqa: E731
-        assert await quiet(lambda: finals() >= submitter.accepted.keys(), 60), (
-            "traffic is not whole"
-        )
-        gateway.child.check()
-        after = resources(gateway.child.process.pid)
-        assert after["files"] - before["files"] < 60, (before, after)
-        assert after["threads"] == before["threads"]
-        assert gateway.child.resident_octets() < 250_000_000
-        assert webhook.served > 0
-        assert await asyncio.to_thread(gateway.stop) == 0
-        assert "Traceback" not in (tmp_path / "homing.err").read_text()
-        carrier_server.close()
-        webhook_server.close()
-        return submitter, after
-
     with Receiver() as receiver, Rig(tmp_path, "messageId", {"log": str(log)}) as rig:
-        submitter, _ = asyncio.run(main(receiver, rig))
+        honest = asyncio.run(attack(tmp_path, receiver, rig))
         rig.stop()
-        numbers = submitter.accepted
-        sent = [row for row in read_smsc_log(log) if row.recipient in numbers]
-        assert numbers
-        assert faults(numbers, sent, receiver.told) == []
+        sent = [row for row in read_smsc_log(log) if row.recipient in honest.accepted]
+        assert honest.accepted
+        assert faults(honest.accepted, sent, receiver.told) == []
+        assert wrong_parts(honest.accepted, receiver.told) == []
 
 
-def resources(pid: int) -> dict[str, int]:
-    process = Path(f"/proc/{pid}")
-    return {
-        "files": len(list((process / "fd").iterdir())),
-        "threads": len(list((process / "task").iterdir())),
-    }
+@pytest.mark.timeout(900)
+def test_the_simulated_carrier_survives_strangers_and_still_binds(tmp_path):
+    command = [*homing_command(), "simulator", "--port", "0", "--json"]
+    simulator = start("simulator", command, tmp_path)
+    try:
+        port = int(json.loads(first_line(simulator))["smpp"].rpartition(":")[2])
+        strangers = Strangers(listener(port), BIND_SEEDS, COUNT, random.Random(5))
+        assert asyncio.run(strangers_then_bind(strangers, port))
+        assert strangers.hung == []
+        assert strangers.answered
+        assert simulator.resident_octets() < RESIDENT_OCTETS_MAX
+    finally:
+        simulator.stop()
+    assert simulator.process.returncode == 0
+    assert "Traceback" not in simulator.errors.read_text()
+
+
+async def strangers_then_bind(strangers: Strangers, port: int) -> bool:
+    await strangers.run()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(pdu(0x9, b"sys\0pw\0\0\x34\0\0\0"))
+    async with asyncio.timeout(10):
+        head = await reader.readexactly(16)
+    writer.close()
+    return head[4:12] == (0x80000009).to_bytes(4, "big") + bytes(4)

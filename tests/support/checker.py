@@ -29,11 +29,13 @@ def faults(
     submitted: list[Submitted],
     told: list[Told],
     *,
+    requests: list[Told] | None = None,
     never_twice: bool = False,
     may_end_unknown: bool = False,
 ) -> list[str]:
     """Each broken promise as a line; empty when all held.
 
+    told: what the receiver took; requests: all that it was sent, refused ones too.
     never_twice: the carrier was `on_unknown = "hold"`.
     may_end_unknown: an accepted message may be unsent, or sent without our learning its id (its
         receipt then waits unmatched), when its webhook was told `unknown`.
@@ -49,9 +51,14 @@ def faults(
         if may_end_unknown and "unknown" in finals.get(recipient, ()):
             continue
         found.append(f"{recipient}: told status 0, never sent to the carrier")
+    taken = {"delivered", "unknown"} if may_end_unknown else {"delivered"}
+    found += [
+        f"{recipient}: told status 0, its webhook never told the end"
+        for recipient in accepted
+        if not taken & finals.get(recipient, set())
+    ]
     if never_twice:
         found += [f"{number}: sent {count} times" for number, count in sent.items() if count > 1]
-    taken = {"delivered", "unknown"} if may_end_unknown else {"delivered"}
     for row in submitted:
         if row.state == "acked" and not taken & finals.get(row.recipient, set()):
             found.append(f"{row.recipient}: its receipt was acknowledged, its webhook never told")
@@ -61,7 +68,7 @@ def faults(
         for number, words in finals.items()
         if number not in sent and words - ours
     ]
-    return found + repeated_under_another_id(told)
+    return found + repeated_under_another_id(told if requests is None else requests)
 
 
 def repeated_under_another_id(told: list[Told]) -> list[str]:

@@ -43,6 +43,13 @@ class GatewayProcess:
         )
         self.api_key, self.api_secret = add_account(self.config, self.webhook_port)
 
+    def __enter__(self) -> "GatewayProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.child is not None:  # the test failed before its own stop
+            self.kill()
+
     @property
     def config(self) -> Path:
         return self.folder / "homing.toml"
@@ -51,10 +58,15 @@ class GatewayProcess:
     def store(self) -> Path:
         return self.folder / "homing.db"
 
-    def start(self) -> None:
+    def begin(self) -> None:
+        """Start it and do not wait until it is ready."""
         program = self.module or homing_command()
         command = [*self.wrap, *program, "serve", "--config", str(self.config), "--json"]
         self.child = start("homing", command, self.folder)
+
+    def start(self) -> None:
+        self.begin()
+        assert self.child is not None
         json.loads(first_line(self.child))
 
     def kill(self) -> None:

@@ -74,3 +74,13 @@ ANSWER_SEEDS = [
     b"HTTP/1.1 301 Moved\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 ]
+BIND = pdu(0x9, b"sys\0pw\0\0\x34\0\0\0")
+SUBMIT = pdu(0x4, b"\0\x05\0Acme\0\x01\x01447700900000\0\0\0\0\0\0\x01\0\0\0\x05hello", 2)
+BIND_SEEDS = [
+    BIND + SUBMIT,
+    BIND + SUBMIT * 3 + pdu(0x80000005, b"\0", 1),
+    pdu(0x1, b"sys\0pw\0\0\x34\0\0\0") + pdu(0x15, b"", 2) + pdu(0x80000000, b"", 3, 3),
+    SUBMIT + BIND + pdu(0x3, b"3000000001\0\x05\0Acme\0", 4),
+    BIND + pdu(0x6, b"", 5) + SUBMIT,
+    BIND + pdu(0x4, b"\0\x05\0A\0\x01\x011\0\x40\0\0\0\0\x01\0\x08\0\x08\x05\0\x03\1\2\1hi", 6),
+]

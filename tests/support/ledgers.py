@@ -10,6 +10,8 @@ import threading
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
+from support.waiting import breathe
+
 
 @dataclass
 class Told:
@@ -24,16 +26,23 @@ class Told:
 
 @dataclass
 class Receiver:
-    """A webhook receiver on a thread of its own; takes everything with 204 after `delay_s`."""
+    """A webhook receiver on a thread of its own; takes everything with 204 after `delay_s`.
+
+    refuse_rate: the share of requests that are answered 500 instead; they go to `refused`.
+    """
 
     port: int = 0
     told: list[Told] = field(default_factory=list)
+    refused: list[Told] = field(default_factory=list)
     refuse_rate: float = 0.0
+    delay_s: float = 0.0
+    seed: int = 1
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
 
     def __enter__(self) -> "Receiver":
         ready = threading.Event()
+        self._chance = random.Random(self.seed)
 
         async def main() -> None:
             self._loop = asyncio.get_running_loop()
@@ -71,10 +80,14 @@ class Receiver:
                     for name, _, value in (line.partition(":") for line in lines[1:] if line)
                 }
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
-                if random.random() < self.refuse_rate:
+                one = _read(lines[0], headers, body)
+                refuses = self._chance.random() < self.refuse_rate
+                (self.refused if refuses else self.told).append(one)
+                if self.delay_s:
+                    await breathe(self.delay_s)
+                if refuses:
                     writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
                     continue
-                self.told.append(_read(lines[0], headers, body))
                 writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
@@ -103,8 +116,8 @@ class Submitter:
     api_secret: str
     accepted: dict[str, list[str]] = field(default_factory=dict)  # recipient -> message-ids
     refused: dict[str, str] = field(default_factory=dict)  # recipient -> error-text
-    unanswered: list[str] = field(default_factory=list)
-    extra: dict[str, str] = field(default_factory=dict)
+    unanswered: list[str] = field(default_factory=list)  # sent, and the connection was cut
+    extra: dict[str, str] = field(default_factory=dict)  # {to} stands for the recipient
     next_number: int = 447_700_000_000
 
     async def run(self, *, connections: int, stop: asyncio.Event, most: int = 1 << 30) -> None:
@@ -126,11 +139,11 @@ class Submitter:
                 length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
                 self._keep(recipient, json.loads(await reader.readexactly(length)))
             except (OSError, asyncio.IncompleteReadError):
-                self.unanswered.append(recipient)
                 if writer is not None:
+                    self.unanswered.append(recipient)
                     writer.close()
                 writer = None
-                await asyncio.sleep(0.02)  # the gateway is down: do not spin
+                await breathe()  # the gateway is down: do not spin
         if writer is not None:
             writer.close()
 
@@ -141,7 +154,7 @@ class Submitter:
             "from": "Acme",
             "to": recipient,
             "text": "a text that nobody may read",
-            **self.extra,
+            **{name: value.replace("{to}", recipient) for name, value in self.extra.items()},
         }
         body = urlencode(form).encode()
         head = (

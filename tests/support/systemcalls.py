@@ -12,7 +12,8 @@ from pathlib import Path
 READS = {"read", "recvfrom", "recvmsg", "readv"}
 WRITES = {"write", "writev", "sendto", "sendmsg"}
 SYNCS = {"fsync", "fdatasync"}
-STRACE = ["strace", "-f", "-qq", "-xx", "-s", "200000", "-e"]
+# -D: the gateway stays our own child, so that signals reach it and not strace.
+STRACE = ["strace", "-D", "-f", "-qq", "-xx", "-s", "200000", "-e"]
 STRACE.append("trace=" + ",".join(sorted(READS | WRITES | SYNCS)))
 LINE = re.compile(r"(\d+)\s+(?:<\.\.\. )?(\w+)(\(| resumed>)(.*)")
 OCTETS = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')

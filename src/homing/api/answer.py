@@ -20,6 +20,7 @@ from homing.core.submit.status import Status
 
 _encode = msgspec.json.encode
 _show_price = lru_cache(maxsize=64)(show_money)
+_UNLIMITED = show_money(UNLIMITED_SHOWN)
 
 # What an XML 1.0 document must not hold, even escaped; Source: XML 1.0, 2.2.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,26 +43,37 @@ def accepted_json(answer: SubmitAnswer, request: SmsRequest) -> bytes:
     """One entry a part, status 0. Key order as on the platform."""
     message = answer.message
     assert message is not None
-    middle = (
-        f'","message-price":"{_show_price(message.price)}","network":"{message.network}"'
-        f"{_references(request)}}}"
-    )
+    middle = _middle(message.price, message.network) + _references(request)
     to = message.recipient
+    parts = answer.parts
+    if len(parts) == 1 and answer.balance_before is None:  # most of them: written at once
+        return (
+            f'{{"message-count":"1","messages":[{{"to":"{to}","message-id":"{parts[0].id:016X}",'
+            f'"status":"0","remaining-balance":"{_UNLIMITED}{middle}}}]}}'
+        ).encode()
     balances = _balances(answer, message.price)
     entries = ",".join(
         [
             f'{{"to":"{to}","message-id":"{part.id:016X}","status":"0","remaining-balance":"'
-            f"{balance}{middle}"
-            for part, balance in zip(answer.parts, balances, strict=True)
+            f"{balance}{middle}}}"
+            for part, balance in zip(parts, balances, strict=True)
         ]
     )
-    return f'{{"message-count":"{len(answer.parts)}","messages":[{entries}]}}'.encode()
+    return f'{{"message-count":"{len(parts)}","messages":[{entries}]}}'.encode()
+
+
+@lru_cache(maxsize=64)
+def _middle(price: int, network: str) -> str:
+    return f'","message-price":"{show_money(price)}","network":"{network}"'
 
 
 def _references(request: SmsRequest) -> str:
     shown = ""
-    if request.client_ref is not None:
-        shown = f',"client-ref":{_encode(request.client_ref).decode()}'
+    ref = request.client_ref
+    if ref is not None:
+        # Most are letters and digits, which JSON writes as they are.
+        quoted = f'"{ref}"' if ref.isalnum() and ref.isascii() else _encode(ref).decode()
+        shown = f',"client-ref":{quoted}'
     if request.account_ref is not None:
         shown += f',"account-ref":{_encode(request.account_ref).decode()}'
     return shown
@@ -71,7 +83,7 @@ def _balances(answer: SubmitAnswer, price: int) -> Sequence[str]:
     """What is left after each part; the same figure for all when the account is unlimited."""
     count = len(answer.parts)
     if answer.balance_before is None:
-        return [show_money(UNLIMITED_SHOWN)] * count
+        return [_UNLIMITED] * count
     left = accumulate(repeat(-price, count), initial=answer.balance_before)
     return [show_money(units) for units in left][1:]
 

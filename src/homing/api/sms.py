@@ -77,38 +77,29 @@ class SmsDoor:
             headers: by lower-case name; content-type and authorization are read.
         """
         try:
-            self._take(spelling, query, headers, body, respond)
+            parameters = read_parameters(query, headers.get(b"content-type", b""), body)
+            if isinstance(parameters, Refusal):
+                respond(spelling.refused(parameters))
+                return
+            account = identify(self._accounts, headers.get(b"authorization", b""), parameters)
+            if isinstance(account, Refusal):
+                respond(spelling.refused(account))
+                return
+            if account.rate_per_s is not None:
+                wait_ms = self._throttle.wait_ms(account.id, account.rate_per_s, self._now_s())
+                if wait_ms > 0:
+                    respond(spelling.refused(throttled(wait_ms)))
+                    return
+            request = read(parameters)
+            if isinstance(request, Refusal):
+                respond(spelling.refused(request))
+                return
+            answered = partial(_answered, spelling, request, respond)
+            self._submission.submit(account, request, answered)
         except Exception as fault:
             # The caller must get an answer, and a traceback could show its text or secret.
             log.error("an SMS call failed: %s", place_of(fault))
             respond(spelling.refused(_FAULT))
-
-    def _take(
-        self,
-        spelling: Spelling,
-        query: bytes,
-        headers: dict[bytes, bytes],
-        body: bytes,
-        respond: Respond,
-    ) -> None:
-        parameters = read_parameters(query, headers.get(b"content-type", b""), body)
-        if isinstance(parameters, Refusal):
-            respond(spelling.refused(parameters))
-            return
-        account = identify(self._accounts, headers.get(b"authorization", b""), parameters)
-        if isinstance(account, Refusal):
-            respond(spelling.refused(account))
-            return
-        if account.rate_per_s is not None:
-            wait_ms = self._throttle.wait_ms(account.id, account.rate_per_s, self._now_s())
-            if wait_ms > 0:
-                respond(spelling.refused(throttled(wait_ms)))
-                return
-        request = read(parameters)
-        if isinstance(request, Refusal):
-            respond(spelling.refused(request))
-            return
-        self._submission.submit(account, request, partial(_answered, spelling, request, respond))
 
 
 _FAULT = Refusal(Status.PLATFORM, error_text(Status.PLATFORM), None)

@@ -14,7 +14,7 @@ def certificate(folder: Path) -> None:
     For localhost, 127.0.0.1 and ::1 only. Prints the line that makes Python clients trust it; what
     belongs into homing.toml goes to standard error. A good one that is there is kept.
     """
-    from homing.transport.tls import make_development_certificate
+    from homing.transport.development import make_development_certificate
 
     made = make_development_certificate(Path.cwd() / folder)
     click.echo(f"export REQUESTS_CA_BUNDLE={shlex.quote(str(made.ca))}")

@@ -1,6 +1,7 @@
 """Running until a signal: the loop, the signals, the log, and an end within ten seconds."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -30,7 +31,13 @@ def log_to_stderr() -> None:
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run it on uvloop."""
+    """Run it on uvloop.
+
+    The hot path makes no cycles, so counting references frees all of it. The cyclic collector
+    otherwise walks every open part again and again: a fifth of the time at full load.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     uvloop.run(main)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from homing.core.model.lifecycle import Source, State
 from homing.core.model.message import Part, Standing
 from homing.core.receipts.classify import err_code_of_refusal
-from homing.core.receipts.match import key, keys_back, waiting_key
+from homing.core.receipts.match import keys
 from homing.core.routing.retry import Next, after_answer
 from homing.core.smpp.events import SubmitAnswered
 from homing.runtime.carrier import Carrier
@@ -20,6 +20,9 @@ from homing.runtime.open_parts import OpenParts
 from homing.runtime.settings import OnUnknown
 from homing.runtime.telemetry import Telemetry
 from homing.store.contract import Answer, WaitingReceipt
+
+
+_SUBMITTED = Standing(state=State.SUBMITTED)
 
 
 class Answering:
@@ -68,11 +71,11 @@ class Answering:
         carrier = link.carrier
         now_ms = self._clock.wall_ms()
         carrier.hold.succeeded()
-        self._telemetry.add("parts_answered", carrier.name)
+        carrier.answered.count += 1
         part.carrier_message_id = event.message_id.decode("latin-1")
-        part.standing = Standing(state=State.SUBMITTED)
+        part.standing = _SUBMITTED
         part.body = b""
-        own_key = key(carrier.name, part.carrier_message_id, now_ms)
+        found = keys(carrier.name, part.carrier_message_id, now_ms, self.oldest_answer_ms or now_ms)
         self._open_parts.add(part)
         self._insist.write(
             Answer(
@@ -83,11 +86,9 @@ class Answering:
                 answered_at_ms=now_ms,
                 command_status=0,
                 carrier_message_id=part.carrier_message_id,
-                match_key=own_key,
-                rival_keys=keys_back(
-                    carrier.name, part.carrier_message_id, now_ms, self.oldest_answer_ms or now_ms
-                ),
-                waiting_key=waiting_key(carrier.name, part.carrier_message_id),
+                match_key=found.own,
+                rival_keys=found.back,
+                waiting_key=found.waiting,
             ),
             self._accepted_durable,
         )

@@ -14,6 +14,7 @@ from homing.core.model.message import Part
 from homing.core.routing.throttle import LinkHold, TokenBucket
 from homing.core.smpp.states import BindKind
 from homing.runtime.clock import Clock
+from homing.runtime.insist import AGAIN_S
 from homing.runtime.link import Link
 from homing.runtime.settings import BindChoice, CarrierSettings, OnUnknown
 from homing.runtime.telemetry import Telemetry
@@ -47,6 +48,10 @@ class Carrier:
         self.behind = False  # the backlog in the store has parts of ours
         self.fetched_up_to = 0  # the highest id fetched from the backlog
         self.hold = LinkHold()
+        self.submitted = telemetry.counter("parts_submitted", name)
+        self.answered = telemetry.counter("parts_answered", name)
+        self.received = telemetry.counter("receipts_received", name)
+        self.matched = telemetry.counter("receipts_matched", name)
         self.on_answer: Callable[..., None] = _nobody
         self.on_unanswered: Callable[[Part], None] = _nobody
         self.on_receive: Callable[..., None] = _nobody
@@ -58,6 +63,7 @@ class Carrier:
         self._pump_due = False
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
+        self._paused_until_s = 0.0  # the store could not take point 1b
         self._submitting: dict[int, Part] = {}  # point 1b is on its way to the store
 
     # --- the queue
@@ -109,7 +115,10 @@ class Carrier:
 
     @property
     def is_up(self) -> bool:
-        return any(link.can_submit for link in self.links)
+        for link in self.links:  # noqa: SIM110 - asked for each message; any() costs thrice
+            if link.can_submit:
+                return True
+        return False
 
     def start(self) -> None:
         self._stopping = False
@@ -167,8 +176,9 @@ class Carrier:
         now_s = self.clock.monotonic_s()
         if not (self.queue or self.returned):
             return
-        if self.hold.until_s > now_s:
-            self._wake_at(self.hold.until_s)
+        not_before_s = max(self.hold.until_s, self._paused_until_s)
+        if not_before_s > now_s:
+            self._wake_at(not_before_s)
             return
         links = [link for link in self.links if link.can_submit]
         links.sort(key=Link.in_flight)  # several binds share the load
@@ -209,6 +219,8 @@ class Carrier:
         parts = [part for _, part in batch]
 
         def durable(change: Submitting) -> None:
+            if change.error is not None:  # a sick store is not asked again and again
+                self._paused_until_s = self.clock.monotonic_s() + AGAIN_S
             for link, part in batch:
                 link.expect(-1)
                 self._submitting.pop(part.id, None)

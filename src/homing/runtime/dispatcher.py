@@ -80,15 +80,15 @@ class Dispatcher:
         if endpoint is None:
             return None, False
         notification = Notification(
-            id=self._ids.take(1, received_at_ms),
-            part=part,
-            status=status,
-            err_code=err_code,
-            received_at_ms=received_at_ms,
-            level=level,
-            source=source,
-            endpoint=endpoint.key,
-            deadline_at_ms=received_at_ms + limits.NOTIFICATION_DEADLINE_MS,
+            self._ids.take(1, received_at_ms),
+            part,
+            status,
+            err_code,
+            received_at_ms,
+            level,
+            source,
+            endpoint.key,
+            received_at_ms + limits.NOTIFICATION_DEADLINE_MS,
         )
         parked = not endpoint.has_room(self.queue_max)
         if not parked:
@@ -211,7 +211,6 @@ class Dispatcher:
         endpoint.active.pop(notification.id, None)
         if self._stopping and result.outcome == "closed":
             return  # not tried to its end: it is due again after a start
-        endpoint.taken.discard(notification.id)
         notification.attempt_count += 1
         now_ms = self._clock.wall_ms()
         verdict = judge(
@@ -222,17 +221,17 @@ class Dispatcher:
             jitter=random.random(),
         )  # fmt: skip
         attempt = Attempt(
-            notification_id=notification.id,
-            number=notification.attempt_count,
-            started_at_ms=started_at_ms,
-            outcome=attempt_outcome(result.outcome, result.http_status),
-            http_status=result.http_status,
-            dns_us=result.dns_us,
-            connect_us=result.connect_us,
-            tls_us=result.tls_us,
-            first_byte_us=result.first_byte_us,
-            total_us=result.total_us,
-            detail=result.detail,
+            notification.id,
+            notification.attempt_count,
+            started_at_ms,
+            attempt_outcome(result.outcome, result.http_status),
+            result.http_status,
+            result.dns_us,
+            result.connect_us,
+            result.tls_us,
+            result.first_byte_us,
+            result.total_us,
+            result.detail,
         )
         self._telemetry.add("attempts", attempt.outcome)
         next_due_at_ms = 0
@@ -248,14 +247,17 @@ class Dispatcher:
                 next_due_at_ms = verdict.at_ms
                 endpoint.failed(now_s)
                 endpoint.due_at(now_s + (next_due_at_ms - now_ms) / 1000)
-        self._insist.write(
-            Attempted(
-                attempt=attempt,
-                notification=notification,
-                ended=not next_due_at_ms,
-                next_due_at_ms=next_due_at_ms,
-            )
+        change = Attempted(
+            attempt=attempt,
+            notification=notification,
+            ended=not next_due_at_ms,
+            next_due_at_ms=next_due_at_ms,
         )
+        if notification.id in endpoint.taken:
+            # Until this is durable the store calls it due: it must not be fetched and told again.
+            self._insist.write(change, lambda _: endpoint.taken.discard(notification.id))
+        else:
+            self._insist.write(change)
         if next_due_at_ms:
             notification.stored_retry = True
         self._pump(endpoint)

@@ -162,7 +162,7 @@ class Link:
         if session.submit(part.body, (part, sent_at_ms)) is None:
             self.carrier.give_back(part)
             return
-        self.carrier.telemetry.add("parts_submitted", self.carrier.name)
+        self.carrier.submitted.count += 1
         connection.flush()
 
     def replier(self, sequence_number: int, command_id: int) -> Callable[[int], None]:

@@ -113,7 +113,8 @@ class Settings(Struct, forbid_unknown_fields=True):
     @property
     def store_path(self) -> Path:
         """`sqlite:///a/b` is /a/b; `sqlite:b` is relative to the settings file."""
-        return Path(self.store.url.removeprefix("sqlite:").removeprefix("//"))
+        path = self.store.url.removeprefix("sqlite:")
+        return Path("/" + path.lstrip("/") if path.startswith("///") else path)
 
     @property
     def key_path(self) -> Path:
@@ -200,7 +201,7 @@ def _contradictions(settings: Settings) -> list[tuple[str, str]]:
             found.append((key, f"{address!r} is not host:port"))
     if (settings.http.tls_cert is None) != (settings.http.tls_key is None):
         found.append(("http.tls_cert", "tls_cert and tls_key go together"))
-    if not re.match(r"sqlite:(///)?[^/]", settings.store.url):
+    if not re.match(r"sqlite:(///+)?[^/]", settings.store.url):
         found.append(("store.url", "must be sqlite:///PATH, or sqlite:PATH beside this file"))
     for network in settings.webhooks.allow:
         try:

@@ -28,7 +28,7 @@ from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.link import Link
 from homing.runtime.open_parts import OpenParts
-from homing.runtime.telemetry import Telemetry
+from homing.runtime.telemetry import Counter, Telemetry
 from homing.store.contract import Conflict, Repeat, Settle, Store, WaitingReceipt
 
 
@@ -39,6 +39,7 @@ class Arrival(Struct, gc=False):
     receipt: Receipt
     digest: bytes
     reply: Callable[[int], None]
+    matched: Counter
     receipt_id: int = 0  # known when it waited in the store
 
 
@@ -76,16 +77,16 @@ class Settlement:
             self._telemetry.add("inbound_refused", carrier)
             reply(ESME_RX_R_APPN)  # the carrier must not think that somebody took it
             return
-        self._telemetry.add("receipts_received", carrier)
+        link.carrier.received.count += 1
         raw = RawReceipt(
-            carrier=carrier,
-            bind=link.index,
-            command_id=event.command_id,
-            sequence_number=event.sequence_number,
-            body=event.body,
-            received_at_ms=self._clock.wall_ms(),
+            carrier,
+            link.index,
+            event.command_id,
+            event.sequence_number,
+            event.body,
+            self._clock.wall_ms(),
         )
-        arrival = Arrival(raw, read(deliver), digest(raw), reply)
+        arrival = Arrival(raw, read(deliver), digest(raw), reply, link.carrier.matched)
         part = self._open_parts.find(carrier, arrival.receipt.id)
         if part is None or part.rivals:
             self._gather(arrival)
@@ -99,7 +100,12 @@ class Settlement:
     def settle_waiting(self, part: Part, waiting: WaitingReceipt) -> None:
         """A receipt that came before the answer with its id."""
         arrival = Arrival(
-            waiting.raw, waiting.receipt, digest(waiting.raw), _nobody_waits, waiting.receipt_id
+            waiting.raw,
+            waiting.receipt,
+            digest(waiting.raw),
+            _nobody_waits,
+            self._telemetry.counter("receipts_matched", waiting.raw.carrier),
+            waiting.receipt_id,
         )
         match choose(waiting.receipt, (part,)):
             case Match(rung=rung) if not part.rivals:
@@ -203,7 +209,7 @@ class Settlement:
         def durable(change: Settle) -> None:
             self._dispatcher.durable(notification, parked=parked, error=change.error)
             if change.error is None:
-                self._telemetry.add("receipts_matched", raw.carrier)
+                arrival.matched.count += 1
                 arrival.reply(0)
                 return
             # Not stored: memory must not go on as if it were.
@@ -264,8 +270,8 @@ class Settlement:
 
 
 def digest(raw: RawReceipt) -> bytes:
-    """8 octets that are the same for a repeat from the same carrier, sequence number aside."""
-    return blake2b(raw.body, digest_size=8, person=raw.carrier.encode()[:16]).digest()
+    """8 octets that are the same for a repeat, sequence number aside; compared within one part."""
+    return blake2b(raw.body, digest_size=8).digest()
 
 
 def _nobody_waits(command_status: int) -> None:

@@ -14,6 +14,7 @@ from homing.core.model.money import PART_PRICE
 from homing.core.submit.plan import plan
 from homing.core.submit.request import Refusal, SmsRequest
 from homing.core.submit.status import Status
+from homing.core.webhooks.endpoint import read_url
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock
 from homing.runtime.fleet import Fleet
@@ -65,6 +66,12 @@ class Submission:
             return Refusal(
                 Status.THROTTLED, "Throughput Rate Exceeded - please wait [ 1000 ] and retry"
             )
+        if request.callback is not None:
+            broken = read_url(request.callback)
+            if isinstance(broken, str):  # it could never be told: refuse it, do not charge for it
+                return Refusal(
+                    Status.CALLBACK, f"Invalid Callback URL: callback {broken}", request.recipient
+                )
         carrier = self._fleet.choose(request.recipient, (), random())
         if carrier is None:
             return Refusal(

@@ -109,7 +109,10 @@ class Sweeps:
 
     def _positions(self) -> None:
         """Below `parts_from` every part is answered or has a backlog row; likewise for
-        notifications. Written after the changes that make it true: the store keeps the order."""
+        notifications. Written after the changes that make it true: the store keeps the order, and
+        while one of those changes could not be committed the positions stay."""
+        if self._insist.waiting:
+            return
         nothing_below = self._ids.take(1, self._clock.wall_ms())
         parts = [nothing_below]
         undurable = self._submission.oldest_undurable()

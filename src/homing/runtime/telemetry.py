@@ -43,21 +43,37 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
 Labels = tuple[str, ...]
 
 
+class Counter:
+    """One count. The hot path holds on to it and adds to `count` itself."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
 class Telemetry(Collector):
     """`add` costs a dictionary look-up; nothing else happens until somebody scrapes."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._counts: dict[tuple[str, Labels], int] = {}
+        self._counts: dict[tuple[str, Labels], Counter] = {}
         self.gauges: Callable[[], Iterable[tuple[str, Labels, float]]] = tuple
         self.registry.register(self)
 
     def add(self, name: str, *labels: str, count: int = 1) -> None:
+        self.counter(name, *labels).count += count
+
+    def counter(self, name: str, *labels: str) -> Counter:
+        """The counter itself; made when it is asked for first."""
         key = (name, labels)
-        self._counts[key] = self._counts.get(key, 0) + count
+        counter = self._counts.get(key)
+        if counter is None:
+            counter = self._counts[key] = Counter()
+        return counter
 
     def count(self, name: str, *labels: str) -> int:
-        return self._counts.get((name, labels), 0)
+        return self.counter(name, *labels).count
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not scrape."""
@@ -66,9 +82,9 @@ class Telemetry(Collector):
     def collect(self) -> Iterator[Metric]:
         for name, (text, labels) in COUNTERS.items():
             counter = CounterMetricFamily(f"homing_{name}", text, labels=labels)
-            for (counted, values), count in self._counts.items():
+            for (counted, values), cell in self._counts.items():
                 if counted == name:
-                    counter.add_metric(values, count)
+                    counter.add_metric(values, cell.count)
             yield counter
         gauges = list(self.gauges())
         for name, (text, labels) in GAUGES.items():

@@ -1,6 +1,7 @@
 """What all connections of one listener share: bounds, the SMS door, the time, the end.
 
-The time is a count of seconds and one header line, made once a second instead of for each request.
+The time is a count of seconds and the start of an answer, made once a second instead of for each
+request.
 """
 
 import asyncio
@@ -8,7 +9,8 @@ from typing import Any
 
 from uvicorn.server import ServerState
 
-from homing.api.sms import SmsDoor
+from homing.api.sms import PATHS, SmsDoor
+from homing.web.heads import KnownHeads
 from homing.web.refusals import Refusals
 
 
@@ -25,7 +27,9 @@ class Crowd(ServerState):
         self.stopping = False
         self.emptied = asyncio.Event()  # while stopping: the last connection has gone
         self.tick = 0  # seconds since the start
-        self.date = b""  # a whole header line
+        # By content type: the answer's head as far as it is the same for a second.
+        self.answer_starts: dict[bytes, bytes] = {}
+        self.heads = KnownHeads()
         self.refusals = Refusals()
 
     def advance(self, date: bytes) -> None:
@@ -36,5 +40,9 @@ class Crowd(ServerState):
             connection.watch()
 
     def set_date(self, date: bytes) -> None:
-        self.date = b"date: %b\r\n" % date
+        self.answer_starts = {
+            spelling.content_type: b"HTTP/1.1 200 OK\r\ndate: %b\r\ncontent-type: %b\r\n"
+            % (date, spelling.content_type)
+            for spelling in PATHS.values()
+        }
         self.default_headers[:] = [(b"date", date)]

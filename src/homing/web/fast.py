@@ -23,6 +23,7 @@ from homing.api.sms import METHODS, PATHS
 from homing.web import bounds
 from homing.web.crowd import Crowd
 from homing.web.cycle import FastCycle
+from homing.web.heads import HEAD_END, KnownHead
 
 NEVER = 1 << 62
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -59,6 +60,8 @@ class FastProtocol(HttpToolsProtocol):
         self._is_deaf = False
         self._lingering_octets = 0
         self._last_words: bytes | None = None
+        self._is_resting = False  # between requests: nothing read, asked, waiting or half written
+        self._find_head = server_state.heads.find
         self._at_end = False  # the peer has sent all and waits for its answer
         self._deadline = server_state.tick + bounds.REQUEST_S
         self._write_deadline = NEVER
@@ -73,12 +76,15 @@ class FastProtocol(HttpToolsProtocol):
             self.refuse(self._crowd.refusals.too_many_connections)
         elif self._crowd.stopping:
             transport.close()
+        else:
+            self._is_resting = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._tell_cycles()
         self.pipeline.clear()
         self._unread = b""
         self._is_deaf = True
+        self._is_resting = False
         super().connection_lost(exc)
         if self._crowd.stopping and not self.connections:
             self._crowd.emptied.set()
@@ -91,7 +97,19 @@ class FastProtocol(HttpToolsProtocol):
         return None
 
     def data_received(self, data: bytes) -> None:
-        if self._is_deaf:
+        if self._is_resting:
+            # Where speed is won: most requests come whole and begin as one before them did.
+            end = data.find(HEAD_END) + len(HEAD_END)
+            head = self._find_head(data[:end])
+            if head is not None and len(data) - end == head.body_octets:
+                self._take_known(head, data[end:])
+            else:
+                before = self.cycle
+                self._feed(data)
+                cycle = self.cycle
+                if cycle is not before and isinstance(cycle, FastCycle):
+                    self._crowd.heads.learn(data, cycle)
+        elif self._is_deaf:
             self._lingering_octets += len(data)
             if self._lingering_octets > bounds.LINGER_OCTETS_MAX:
                 self.transport.abort()
@@ -100,6 +118,16 @@ class FastProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
         else:
             self._feed(data)
+
+    def _take_known(self, head: KnownHead, body: bytes) -> None:
+        """As if the parser had read a whole request; it stays where the next message begins."""
+        self._is_resting = False
+        cycle = FastCycle(self, head.spelling, b"", head.headers, True)
+        cycle.body = body
+        cycle.is_whole = True
+        self.cycle = self._holder = cycle
+        self._deadline = NEVER
+        self._take(cycle)
 
     def _feed(self, data: bytes) -> None:
         at, end = 0, len(data)
@@ -127,6 +155,7 @@ class FastProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self._is_resting = False
         self.flow.pause_reading()
         self._write_deadline = self._crowd.tick + bounds.UNREAD_S
 
@@ -142,6 +171,7 @@ class FastProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self.url = b""
         self.headers = []
+        self._is_resting = False
         self._in_head = True
         self._head_octets = self._body_octets = 0
         self._deadline = self._crowd.tick + bounds.REQUEST_S
@@ -227,17 +257,19 @@ class FastProtocol(HttpToolsProtocol):
             self.transport.write(_CONTINUE)
 
     def _take(self, cycle: FastCycle) -> None:
+        body = cycle.body
+        if type(body) is not bytes:
+            body = bytes(body)
         assert self._door is not None
-        self._door.take(
-            cycle.spelling, cycle.query, cycle.headers, bytes(cycle.body), cycle.respond
-        )
+        self._door.take(cycle.spelling, cycle.query, cycle.headers, body, cycle.respond)
 
     def write_answer(self, cycle: FastCycle, body: bytes) -> None:
         """Head and body in one write."""
         transport = self.transport
         if transport.is_closing():
             return
-        keep_alive = cycle.keep_alive and not self._crowd.stopping
+        crowd = self._crowd
+        keep_alive = cycle.keep_alive and not crowd.stopping
         if not keep_alive:
             connection = b"connection: close\r\n"
         elif b"connection" in cycle.headers:
@@ -245,8 +277,8 @@ class FastProtocol(HttpToolsProtocol):
         else:
             connection = b""
         transport.write(
-            b"HTTP/1.1 200 OK\r\n%bcontent-type: %b\r\n%bcontent-length: %d\r\n\r\n%b"
-            % (self._crowd.date, cycle.spelling.content_type, connection, len(body), body)
+            b"%b%bcontent-length: %d\r\n\r\n%b"
+            % (crowd.answer_starts[cycle.spelling.content_type], connection, len(body), body)
         )
         if not keep_alive:
             transport.close()
@@ -254,8 +286,12 @@ class FastProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The holder's turn is over. Called by both kinds of cycle."""
         self._holder = None
-        if not self._is_going_on and not self.transport.is_closing():
+        if self._is_going_on or self.transport.is_closing():
+            return
+        if self.pipeline or self._unread or self.flow.write_paused:
             self._go_on()
+        else:
+            self._rest()
 
     def _go_on(self) -> None:
         """Give the turn to who waits, until one of them must be waited for."""
@@ -294,9 +330,11 @@ class FastProtocol(HttpToolsProtocol):
         elif self._at_end or (self._crowd.stopping and self._reading is None):
             self.transport.close()
         else:
-            self.flow.resume_reading()
+            if self.flow.read_paused:
+                self.flow.resume_reading()
             if self._reading is None and not self._in_head:
                 self._deadline = self._idle_deadline()
+                self._is_resting = not self._is_deaf
 
     def _idle_deadline(self) -> int:
         return self._crowd.tick + bounds.IDLE_S
@@ -308,7 +346,7 @@ class FastProtocol(HttpToolsProtocol):
         if self._is_deaf:
             return
         self._is_deaf = True
-        self._in_head = False
+        self._is_resting = self._in_head = False
         self._unread = b""
         self._last_words = octets
         cycle, self._reading = self._reading, None

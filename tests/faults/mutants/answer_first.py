@@ -3,17 +3,17 @@
 import copy
 
 from homing.cli.main import main
-from homing.store.sqlite import SqliteStore
-
 from homing.store.contract import Accept
+from homing.store.sqlite import SqliteStore
 
 honest = SqliteStore.write
 
 
 def write(self, change, when_durable=None):
     if isinstance(change, Accept) and when_durable is not None:
-        when_durable(copy.copy(change))
-        honest(self, change, None)
+        late = copy.deepcopy(change)  # as it was: what is answered goes on and changes
+        when_durable(change)
+        honest(self, late, None)
     else:
         honest(self, change, when_durable)
 

@@ -13,8 +13,9 @@ from homing.core.smpp.events import BindRefused, Bound, Delivered, QueryAnswered
 from homing.core.smpp.session import BindKind, Role, Session, SessionSettings
 from homing.core.smpp.short import read_deliver_body, submit_body
 from homing.simulator.carrier import Simulator, Switches
+from homing.transport.development import make_development_certificate
 from homing.transport.smpp import SmppConnection, connect
-from homing.transport.tls import client_context, make_development_certificate, server_context
+from homing.transport.tls import client_context, server_context
 
 FAST = 1000.0  # handsets a thousand times faster than real ones
 

@@ -10,8 +10,9 @@ import pytest
 
 from homing.core.smpp.events import BindRequested, Bound, Event
 from homing.core.smpp.session import BindKind, Pending, Role, Session, SessionSettings
+from homing.transport.development import make_development_certificate
 from homing.transport.smpp import SmppConnection, connect, listen
-from homing.transport.tls import client_context, make_development_certificate, server_context
+from homing.transport.tls import client_context, server_context
 
 
 class Handler:

@@ -12,6 +12,7 @@ CELL_BITS, NODE_BITS, COUNTER_BITS = 6, 6, 10
 TIME_SHIFT = CELL_BITS + NODE_BITS + COUNTER_BITS
 COUNTER_SIZE = 1 << COUNTER_BITS
 LAST_ID = (1 << 63) - 1
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 _SPELLING = re.compile("[0-9A-Fa-f]{16}")
 
 
@@ -75,8 +76,6 @@ def read_id(text: str) -> int | None:
 
 def uuid7(now_ms: int, entropy: Callable[[int], bytes]) -> str:
     """A UUID of version 7. `entropy(n)` gives n random octets. Source: RFC 9562 5.7."""
-    value = (now_ms << 80) | int.from_bytes(entropy(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    h = (now_ms.to_bytes(6, "big") + entropy(10)).hex()
+    # The version and the variant replace the high bits of the third and fourth group.
+    return f"{h[:8]}-{h[8:12]}-7{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:]}"

@@ -48,6 +48,25 @@ def waiting_key(carrier: str, carrier_message_id: str) -> int:
     return _hash(carrier, carrier_message_id) & _KEY_MASK
 
 
+class Keys(Struct, frozen=True, gc=False):
+    """All that is stored and looked up for one id that a carrier just gave."""
+
+    own: int  # `key` of this moment
+    back: list[int]  # `keys_back`
+    waiting: int  # `waiting_key`
+
+
+def keys(carrier: str, carrier_message_id: str, now_ms: int, oldest_ms: int) -> Keys:
+    """`key`, `keys_back` and `waiting_key` at the price of one hash: it is made for each part."""
+    hashed = _hash(carrier, carrier_message_id)
+    hash_bits = hashed & _HASH_MASK
+    return Keys(
+        (now_ms >> MATCH_BUCKET_BITS) << _HASH_BITS | hash_bits,
+        _back(hash_bits, now_ms, oldest_ms),
+        hashed & _KEY_MASK,
+    )
+
+
 def key(carrier: str, carrier_message_id: str, at_ms: int) -> int:
     """63 bits: the bucket of `at_ms`, when the carrier gave the id; then 40 bits of hash."""
     hash_bits = _hash(carrier, carrier_message_id) & _HASH_MASK
@@ -61,9 +80,14 @@ def keys_back(carrier: str, carrier_message_id: str, now_ms: int, oldest_ms: int
         oldest_ms: nothing older is open. Not further back than MATCH_LOOKBACK_MS is looked, so
             there are 1..23 keys.
     """
+    return _back(_hash(carrier, carrier_message_id) & _HASH_MASK, now_ms, oldest_ms)
+
+
+def _back(hash_bits: int, now_ms: int, oldest_ms: int) -> list[int]:
     newest = (now_ms + _AHEAD_MS) >> MATCH_BUCKET_BITS
     oldest = min(max(oldest_ms, now_ms - MATCH_LOOKBACK_MS), now_ms) >> MATCH_BUCKET_BITS
-    hash_bits = _hash(carrier, carrier_message_id) & _HASH_MASK
+    if newest == oldest:  # a young store
+        return [newest << _HASH_BITS | hash_bits]
     return [bucket << _HASH_BITS | hash_bits for bucket in range(newest, oldest - 1, -1)]
 
 
@@ -78,6 +102,10 @@ def choose(receipt: Receipt, candidates: Sequence[Part]) -> Match | NoMatch:
     wanted = receipt.id
     if not wanted:
         return NoMatch("no id")
+    if len(candidates) == 1:  # nearly always
+        part = candidates[0]
+        if part.carrier_message_id == wanted and _recipient_agrees(part, receipt):
+            return Match(part, EXACT)
     same_id = [part for part in candidates if part.carrier_message_id == wanted]
     if not same_id:
         return NoMatch("unknown id")
@@ -92,6 +120,8 @@ def choose(receipt: Receipt, candidates: Sequence[Part]) -> Match | NoMatch:
 
 def _recipient_agrees(part: Part, receipt: Receipt) -> bool:
     recipient = part.message.recipient
+    if recipient == receipt.recipient:
+        return True
     return same_number(recipient, receipt.recipient) or same_number(recipient, receipt.sender)
 
 

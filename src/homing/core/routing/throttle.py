@@ -4,9 +4,11 @@ Time is monotonic seconds and always an argument. A clock that goes back gives n
 """
 
 import math
+from collections import deque
 
 HOLD_FIRST_S = 1.0
 HOLD_MOST_S = 30.0
+API_INTERVAL_S = 1.0  # the second of "30 API requests a second"
 
 # Whole millionths: a sum of a thousand tenths of a second must not fall short of one token.
 _EPSILON_S = 1e-6
@@ -70,7 +72,11 @@ class LinkHold:
 
 
 class ApiThrottle:
-    """One account's requests: so many a second, all of a second's share at once if it likes.
+    """One account's requests: within any second, never more than its rate.
+
+    A bucket would let twice the rate pass in the first second, and the platform counts a second's
+    requests (its text: `MAX [ 30 ] INTERVAL [ 1000 ] COUNT [ 30 ]`). Remembers when each request
+    of the last second passed, so a second's share can go at once.
 
     Args:
         rate_per_s: 1 or more; None: no throttle.
@@ -78,14 +84,19 @@ class ApiThrottle:
 
     def __init__(self, rate_per_s: int | None) -> None:
         self.rate_per_s = rate_per_s
-        self._bucket = None if rate_per_s is None else TokenBucket(rate_per_s, max(1, rate_per_s))
+        self._passed_s: deque[float] = deque()  # oldest first; rate_per_s at most
 
     def allow(self, now_s: float) -> int:
         """0 when the request may pass; else how many milliseconds to wait, 1 or more."""
-        bucket = self._bucket
-        if bucket is None or bucket.take(now_s):
+        if self.rate_per_s is None:
             return 0
-        return max(1, math.ceil((bucket.next_at(now_s) - now_s) * 1000))
+        passed_s = self._passed_s
+        while passed_s and passed_s[0] + API_INTERVAL_S <= now_s + _EPSILON_S:
+            passed_s.popleft()
+        if len(passed_s) < self.rate_per_s:
+            passed_s.append(max(now_s, passed_s[-1]) if passed_s else now_s)
+            return 0
+        return max(1, math.ceil((passed_s[0] + API_INTERVAL_S - now_s) * 1000))
 
 
 class ApiThrottles:

@@ -89,6 +89,8 @@ def _reader_of_ref(name: str) -> Callable[[str], str | Refusal]:
     def read_ref(raw: str) -> str | Refusal:
         if len(raw) > CLIENT_REF_MAX:
             rule = f"{name} must be at most {CLIENT_REF_MAX} characters"
+        elif raw.isascii() and raw.isprintable():  # most of them; the search takes longer
+            return raw
         elif _UNWRITABLE.search(raw) is not None:
             rule = f"{name} must not hold control characters"
         else:

@@ -43,8 +43,11 @@ class OverdueSweep:
         self, connection: sqlite3.Connection, after: Position, now_ms: int, limit: int
     ) -> tuple[list[Part], Position]:
         """Contract: `overdue_parts`."""
-        reached = self.reached(connection)
-        after = max(after, reached)
+        if self.reached(connection)[0] > now_ms or after[0] > now_ms:
+            # The clock was set back: what is accepted now can end before what was passed already.
+            self._reached = self._seen = after = min(self.reached(connection), (now_ms, 0))
+            self._open, self._stored_ms = [], min(self._stored_ms, now_ms)
+        after = max(after, self.reached(connection))
         open_ids, position = _scan(connection, after, now_ms, limit)
         if after <= self._seen < position:
             self._open += open_ids

@@ -19,6 +19,7 @@ _CANDIDATES = Among(_SQL["candidates"])
 _BACKLOG = Rows(_CHANGES["insert_backlog"])
 _RETRY = Rows(_CHANGES["insert_retry"])
 
+AHEAD_MOST_MS = int(limits.RETRY_MOST_S * 1000) + 1_000  # no retry is due later, on a right clock
 HASH_BITS = 40  # of a match_key, below its time bucket: see `core.receipts.match.key`
 
 
@@ -59,7 +60,8 @@ def waiting_parts(
 def due(
     connection: sqlite3.Connection, endpoint: int, now_ms: int, limit: int
 ) -> tuple[list[Notification], int | None]:
-    ids = [row[0] for row in connection.execute(_SQL["due"], (endpoint, now_ms, limit))]
+    values = (endpoint, now_ms, limit, now_ms + AHEAD_MOST_MS)
+    ids = [row[0] for row in connection.execute(_SQL["due"], values)]
     found = {one.id: one for one in load_notifications(connection, ids)}
     after = connection.execute(_SQL["next_due"], (endpoint, len(ids))).fetchone()
     return [found[id] for id in ids if id in found], after[0] if after else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from homing.store.contract import AnyChange, Busy, Damaged, StoreError
+from homing.store.contract import AnyChange, Busy, Damaged, Mark, StoreError
 from homing.store.sqlite.apply import apply
 from homing.store.sqlite.lookups import Lookups
 
@@ -57,6 +57,7 @@ class Writer:
         self.healthy = True  # the last commit succeeded
         self.busy_s = 0.0  # CPU of this thread spent in batches
         self.commits = 0
+        self._is_doubtful = False  # the batch before this one could not be committed
 
     def run(self, batch: Batch) -> None:
         """Commit the changes, then do the jobs. Fills in every `error` and `result`."""
@@ -70,6 +71,8 @@ class Writer:
     def _commit(self, changes: Sequence[AnyChange]) -> None:
         for change in changes:
             change.error = None
+        if self._is_doubtful:
+            changes = self._without_marks(changes)
         connection = self.connection
         try:
             connection.execute("begin immediate")
@@ -86,7 +89,15 @@ class Writer:
                 self._replay(changes)
             return
         self.commits += 1
-        self.healthy = True
+        self.healthy, self._is_doubtful = True, False
+
+    def _without_marks(self, changes: Sequence[AnyChange]) -> Sequence[AnyChange]:
+        """These were handed over before the loop heard that the batch before them is not stored;
+        a position among them may have passed what was in it."""
+        for change in changes:
+            if isinstance(change, Mark):
+                change.error = Busy("what comes before it was not stored")
+        return [change for change in changes if not isinstance(change, Mark)]
 
     def _replay(self, changes: Sequence[AnyChange]) -> None:
         """One change after the other, so that only the offender fails."""
@@ -112,7 +123,7 @@ class Writer:
             self._refuse_all(changes, store_error(fault))
             return
         self.commits += 1
-        self.healthy = True
+        self.healthy, self._is_doubtful = True, False
 
     def _work(self, job: Job) -> None:
         try:
@@ -142,7 +153,7 @@ class Writer:
             change.error = error
         if self.healthy:
             log.error("the store cannot commit: %s", error)
-        self.healthy = False
+        self.healthy, self._is_doubtful = False, True
 
 
 def store_error(fault: Exception) -> StoreError:

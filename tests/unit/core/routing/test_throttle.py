@@ -61,12 +61,21 @@ def test_a_success_does_not_end_a_hold() -> None:
     assert hold.is_held(10.5)
 
 
-def test_an_account_gets_its_rate_and_is_told_how_long_to_wait() -> None:
+def test_an_account_gets_its_rate_within_any_second_and_is_told_how_long_to_wait() -> None:
     throttle = ApiThrottle(30)
-    assert [throttle.allow(9.0) for _ in range(30)] == [0] * 30
-    wait_ms = throttle.allow(9.0)
-    assert wait_ms == 34
-    assert throttle.allow(9.0 + wait_ms / 1000) == 0
+    assert [throttle.allow(9.0 + n / 100) for n in range(30)] == [0] * 30
+    assert throttle.allow(9.3) == 700
+    assert throttle.allow(9.9) == 100
+    assert throttle.allow(10.0) == 0  # the first one is a second old
+    assert throttle.allow(10.0) == 10
+
+
+def test_no_second_holds_more_than_the_rate_however_fast_one_asks() -> None:
+    throttle = ApiThrottle(7)
+    asked = [n / 50 for n in range(500)]
+    passed = [now_s for now_s in asked if throttle.allow(now_s) == 0]
+    assert len(passed) == 70
+    assert all(later - first > 0.999 for first, later in zip(passed, passed[7:], strict=False))
 
 
 def test_an_account_without_a_rate_never_waits() -> None:

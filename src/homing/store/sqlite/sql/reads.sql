@@ -97,9 +97,15 @@ where b.carrier = ? and b.part_id > ?
 order by b.part_id limit ?;
 
 -- name: due
--- Retries of an endpoint that are due, the longest due first.
-select notification_id from retry where endpoint = ? and due_at_ms <= ?
-order by due_at_ms, notification_id limit ?;
+-- Retries of an endpoint that are due, the longest due first; then those that are further ahead than
+-- any schedule goes: they were written under a clock that was set back since. No `or`: it would sort.
+select notification_id from (
+    select notification_id from retry where endpoint = ?1 and due_at_ms <= ?2
+    order by due_at_ms, notification_id limit ?3)
+union all select notification_id from (
+    select notification_id from retry where endpoint = ?1 and due_at_ms > ?4
+    order by due_at_ms, notification_id limit ?3)
+limit ?3;
 
 -- name: next_due
 -- When the next retry of an endpoint after these is due.

@@ -1,0 +1,111 @@
+"""Peers that misbehave: strangers at a port, a carrier behind a link, a webhook."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+
+from support.hostile import ANSWER_SEEDS, SMPP_SEEDS, pdu, streams
+
+Opener = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
+
+@dataclass
+class Strangers:
+    """Connections that say something hostile, sixteen at a time.
+
+    Most then read what comes until the other side closes; some hang up at once, without a word.
+    """
+
+    open: Opener
+    seeds: list[bytes]
+    count: int
+    chance: random.Random
+    answered: int = 0  # connections on which anything came back
+    hung: list[bytes] = field(default_factory=list)  # not closed within 15 s of our end of file
+
+    async def run(self) -> None:
+        waiting = iter(streams(self.seeds, self.count, self.chance))
+        await asyncio.gather(*(self._some(waiting) for _ in range(16)))
+
+    async def _some(self, waiting: Iterator[bytes]) -> None:
+        for octets in waiting:
+            reader, writer = await self.open()
+            try:
+                writer.write(octets)
+                if self.chance.random() < 0.2:
+                    writer.transport.abort()
+                    continue
+                self.answered += await _anything_soon(reader)
+                writer.write_eof()
+                async with asyncio.timeout(15):
+                    while await reader.read(65536):
+                        pass
+            except TimeoutError:
+                self.hung.append(octets)
+            except ConnectionError:
+                pass
+            finally:
+                writer.close()
+
+
+async def _anything_soon(reader: asyncio.StreamReader) -> bool:
+    try:
+        async with asyncio.timeout(0.1):
+            return bool(await reader.read(65536))
+    except TimeoutError:
+        return False
+
+
+class HostileCarrier:
+    """Binds honestly, most of the time; then says whatever it likes and hangs up."""
+
+    def __init__(self, count: int, chance: random.Random) -> None:
+        self._chance, self._waiting = chance, streams(SMPP_SEEDS, count, chance)
+        self.served = 0
+        self.bound = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        octets = next(self._waiting, None)
+        try:
+            if octets is None:
+                return
+            self.served += 1
+            if self._chance.random() < 0.9:
+                head = await reader.readexactly(16)
+                await reader.readexactly(int.from_bytes(head[:4], "big") - 16)
+                writer.write(pdu(0x80000009, b"H\0", int.from_bytes(head[12:], "big")))
+                self.bound += 1
+            writer.write(octets)
+            await writer.drain()
+            async with asyncio.timeout(0.05):  # long enough for the answers, and for a submit_sm
+                while await reader.read(65536):
+                    pass
+        except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+class HostileWebhook:
+    """Answers with something else than it should, on a connection that it mostly closes.
+
+    Where it does not close, a truncated answer hangs until the client's own time is up.
+    """
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance, self._answers = chance, streams(ANSWER_SEEDS, 1 << 30, chance)
+        self.served = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await reader.read(65536):
+                self.served += 1
+                writer.write(next(self._answers))
+                await writer.drain()
+                if self._chance.random() < 0.9:
+                    return
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
