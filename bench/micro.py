@@ -1,6 +1,6 @@
 """Microseconds of the HTTP half of one message, chain by chain: a tool for whoever cuts them.
 
-    python bench/micro.py [--repeats 40] [--loops 2000] [--only NAME] [--profile NAME]
+    python bench/micro.py [--repeats 2000] [--loops 100] [--only NAME] [--profile NAME]
 
 The classes are those of the gateway; sockets, store and loop are stand-ins, so that nothing but our
 own Python is measured. Each chain runs `loops` times in a row and `repeats` rows are made, all
@@ -23,8 +23,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from uvicorn.config import Config
-
 from homing.api.sms import SmsDoor
 from homing.core.model.account import Account, WebhookMethod
 from homing.core.model.lifecycle import Source
@@ -42,6 +40,8 @@ from homing.transport.webhook import WebhookClient
 from homing.transport.webhook_connection import Bounds, WebhookConnection
 from homing.web.crowd import Crowd
 from homing.web.fast import FastProtocol
+from uvicorn.config import Config
+
 from measure import ONE_PART
 
 API_KEY, SECRET = "a1b2c3d4", "0123456789abcdef"
@@ -233,8 +233,8 @@ def profile(name: str, loops: int) -> None:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument("--repeats", type=int, default=40)
-    options.add_argument("--loops", type=int, default=2000)
+    options.add_argument("--repeats", type=int, default=2000)
+    options.add_argument("--loops", type=int, default=100)
     options.add_argument("--only", choices=CHAINS)
     options.add_argument("--profile", choices=CHAINS)
     given = options.parse_args()

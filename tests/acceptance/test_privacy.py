@@ -120,6 +120,16 @@ def nonsense() -> list[bytes]:
     ]
 
 
+def reload(gateway: GatewayProcess, settings: str) -> None:
+    """By signal, so that what is wrong is told in the log; returns when it is told."""
+    assert gateway.child is not None
+    log = gateway.folder / "homing.err"
+    before = len(log.read_text().splitlines())
+    gateway.config.write_text(settings)
+    gateway.child.process.send_signal(signal.SIGHUP)
+    assert until(lambda: len(log.read_text().splitlines()) > before)
+
+
 @pytest.mark.timeout(120)
 def test_no_log_line_and_no_metric_of_serve_tells_a_text_a_secret_or_a_number(
     tmp_path, monkeypatch
@@ -154,9 +164,10 @@ def test_no_log_line_and_no_metric_of_serve_tells_a_text_a_secret_or_a_number(
 
             changed = gateway.homing("accounts", "set", caller.api_key, "--webhook", f"{url}&again")
             assert changed.returncode == 0, changed.stderr
-            for broken in (f'[carriers.rig]\npassword = "{BIND_PASSWORD}" "', "", "[retention]\n"):
-                gateway.config.write_text(f"{text.replace('pw', BIND_PASSWORD)}\n{broken}")
-                gateway.child.process.send_signal(signal.SIGHUP)
+            whole = text.replace('"pw"', f'"{BIND_PASSWORD}"')
+            reload(gateway, f'{whole}\n[carriers.north]\npassword = "{BIND_PASSWORD}" "\n')
+            reload(gateway, whole.replace(BIND_PASSWORD, BIND_PASSWORD * 2))
+            reload(gateway, f"{whole}\n[retention]\n")
             gateway.homing("reload")
             loop.call(smsc.flap)
             assert until(lambda: metric(gateway, "links_bound") >= 2)

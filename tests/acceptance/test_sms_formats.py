@@ -222,17 +222,18 @@ class Caller:
 
 @pytest.mark.parametrize("path", ["/sms/json", "/sms/xml"])
 def test_the_31st_call_within_a_second_is_told_how_long_to_wait_and_then_passes(gateway, path):
-    for name, fill, status in (("fast", "447700900000", "0"), ("faster", "x", "3")):
+    for name, fill, expected in (("fast", "447700900000", "0"), ("faster", "x", "3")):
         caller = Caller(gateway, f"{name} {path}")
         began = time.monotonic()
         statuses = [caller.call(path, to=fill)["status"] for _ in range(30)]
         refused = caller.call(path)
+        assert set(statuses) <= {expected, "1"}
         if time.monotonic() - began < 0.9:
             break
         caller.close()  # a slow disk: try again with calls that store nothing
     else:
         pytest.skip("this machine is too slow to ask 31 times within a second")
-    assert statuses == [status] * 30
+    assert "1" not in statuses
     assert set(refused) == {"status", "error-text"}
     assert refused["status"] == "1"
     pattern = r"Throughput Rate Exceeded - please wait \[ (\d+) \] and retry"

@@ -24,12 +24,13 @@ COUNT = 10_000 if WHOLE else 1_000  # on each front
 RESIDENT_OCTETS_MAX = 250_000_000
 FILES_MAX = 200  # more than at the start; a descriptor lost for each stream would be thousands
 THREADS_MAX = 8  # a pool that resolves names and reads may have grown to its bound
+BINDS = 64
 CARRIER = """
 [carriers.hostile]
 address = "127.0.0.1:{port}"
 system_id = "sys"
 password = "pw"
-binds = 64
+binds = {binds}
 [[routes]]
 prefix = "99"
 carriers = ["hostile"]
@@ -73,7 +74,7 @@ async def attack(folder: Path, receiver: Receiver, rig: Rig) -> Submitter:
     carrier, webhook = HostileCarrier(COUNT, random.Random(3)), HostileWebhook(random.Random(4))
     carrier_server = await asyncio.start_server(carrier.serve, "127.0.0.1", 0)
     webhook_server = await asyncio.start_server(webhook.serve, "127.0.0.1", 0, backlog=1024)
-    more = CARRIER.format(port=carrier_server.sockets[0].getsockname()[1])
+    more = CARRIER.format(binds=BINDS, port=carrier_server.sockets[0].getsockname()[1])
     with GatewayProcess(folder, rig.smsc_port, receiver.port, more=more) as gateway:
         fronts = await prepare(gateway, carrier, webhook,
                                webhook_server.sockets[0].getsockname()[1])  # fmt: skip
@@ -119,6 +120,8 @@ def stays_whole(
     gateway.child.check()
     told = lambda: {one.recipient for one in list(receiver.told)}  # noqa: E731
     assert until(lambda: told() >= fronts.honest.accepted.keys(), 60), "traffic is not whole"
+    back = until(lambda: fronts.carrier.staying == BINDS, 60)
+    assert back, f"only {fronts.carrier.staying} of {BINDS} links came back"
     after = resources(gateway)
     print(
         f"{COUNT} a front: honest {len(fronts.honest.accepted)}, victim "

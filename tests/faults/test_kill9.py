@@ -21,6 +21,7 @@ KILLS = 50 if WHOLE else 5
 # Receipts a little late, so that kills fall between answer, receipt and webhook.
 CARRIER = {"dlr-delay-ms": "20", "dlr-jitter-ms": "60"}
 LIFE_S = 0.6  # the longest life under load
+WINDOW = 100  # of the link, by default: so many may be in flight
 HELD_S = 30  # the shortest `ttl` and the grace of one part: then a held part is called unknown
 ENDS = {"delivered", "unknown"}
 
@@ -135,7 +136,7 @@ def test_a_held_part_is_never_sent_twice_and_ends_by_its_deadline(tmp_path):
     with Receiver() as receiver:
         outcome = run(tmp_path, receiver, kills=KILLS, on_unknown="hold", still_s=HELD_S + 15)
     assert outcome.found == []
-    assert outcome.unknown < outcome.accepted / 4, "only what was in flight may end unknown"
+    assert outcome.unknown <= KILLS * WINDOW, "only what was in flight may end unknown"
 
 
 @pytest.mark.timeout(1200)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from homing.api.form import TooManyParameters, read_form
+from homing.api.form import TooManyParameters, read_fields, read_form
 from homing.core.model.limits import REQUEST_PARAMETERS_MAX
 
 PIECES = st.sampled_from(
@@ -25,6 +25,7 @@ def expected(octets: bytes) -> list[tuple[str, str]]:
 @example(b"&&a&=b&c==d&")
 def test_any_octets_are_read_as_the_standard_library_reads_them(octets):
     assert read_form(octets) == expected(octets)
+    assert read_fields(octets) == dict(expected(octets))
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -33,10 +34,13 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=12))
 def test_what_a_client_encodes_is_read_back(pairs):
     assert read_form(urlencode(pairs).encode()) == pairs
+    assert read_fields(urlencode(pairs).encode()) == dict(pairs)
 
 
-def test_more_fields_than_the_bound_are_refused_before_decoding():
-    most = b"&".join([b"a=1"] * REQUEST_PARAMETERS_MAX)
-    assert len(read_form(most)) == REQUEST_PARAMETERS_MAX
+@pytest.mark.parametrize("read", [read_form, read_fields])
+@pytest.mark.parametrize("escape", [b"", b"&%41=1"])
+def test_more_fields_than_the_bound_are_refused(read, escape):
+    most = b"&".join([b"a=1"] * (REQUEST_PARAMETERS_MAX - escape.count(b"&"))) + escape
+    assert read(most)
     with pytest.raises(TooManyParameters):
-        read_form(most + b"&")
+        read(most + b"&")

@@ -7,9 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homing.core.model.account import WebhookMethod
+from homing.core.model.lifecycle import Source
+from homing.core.model.message import Message, Part
+from homing.core.model.notification import Notification
+from homing.core.model.receipt import Level
 from homing.core.webhooks.endpoint import Url, endpoint_key, read_url
 from homing.core.webhooks.guard import refusal
-from homing.core.webhooks.payload import compact_json, form, make_head
+from homing.core.webhooks.payload import build, compact_json, form, make_head, request, write
 
 SOUND = st.text(st.characters(exclude_categories=["Cs"]))
 KEYS = ("msisdn", "to", "network-code", "client-ref")
@@ -33,6 +37,35 @@ def test_any_text_at_all_can_be_told(values: list[str]) -> None:
     pairs = list(zip(KEYS, values, strict=True))
     form(pairs).encode("ascii")
     json.loads(compact_json(pairs))
+
+
+@given(
+    st.lists(st.text(), min_size=6, max_size=6),
+    st.one_of(st.none(), st.text()),
+    st.sampled_from(Level),
+    st.sampled_from(Source),
+    st.sampled_from(WebhookMethod),
+)
+def test_the_short_way_to_json_writes_what_the_pairs_say(
+    texts: list[str],
+    client_ref: str | None,
+    level: Level,
+    source: Source,
+    method: WebhookMethod,
+) -> None:
+    sender, recipient, network, status, err, api_key = texts
+    message = Message(
+        id=6, uuid="u", account_id=1, sender=sender, recipient=recipient, client_ref=client_ref,
+        callback=None, part_count=1, price=3_330_000, network=network, accepted_at_ms=0,
+        expires_at_ms=0, report=True,
+    )  # fmt: skip
+    part = Part(7, message, 1, "north", b"")
+    told = Notification(8, part, status, err, 1_490_801_880_000, level, source, 1, 0)
+    url = read_url("http://app.example/dlr")
+    assert isinstance(url, Url)
+    now_ms = 1_594_953_275_000
+    pairs = build(told, api_key, now_ms)
+    assert request(url, method, told, api_key, now_ms) == write(make_head(url, method), told, pairs)
 
 
 PIECES = st.sampled_from(

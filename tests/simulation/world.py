@@ -9,6 +9,7 @@ import heapq
 import logging
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -73,6 +74,7 @@ class World:
         self._alarm: asyncio.TimerHandle | None = None
         self._leave: asyncio.Event
         self._abandoned: list[Any] = []
+        self._reader: sqlite3.Connection | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="homing-sim-", dir=_fast_folder()))
         hold = self.scenario.on_unknown_hold
         self.carriers = {
@@ -126,9 +128,10 @@ class World:
             self.faults.append(f"[{self.now_s:.3f} s] {fault}")
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What is committed: between two turns the store has no transaction open."""
-        connection = self.gateway.store._file.writer.connection
-        return connection.execute(sql, values).fetchall()
+        """What is committed, by a connection of our own."""
+        if self._reader is None:
+            self._reader = sqlite3.connect(self.settings.store_path)
+        return self._reader.execute(sql, values).fetchall()
 
     def sees_submit(self, carrier: SimulatedCarrier, submit: Submit) -> None:
         checkers.submit_follows_its_commits(self, carrier, submit)
@@ -185,6 +188,8 @@ class World:
         finally:
             if not self.loop.is_closed():
                 self._bury()
+            if self._reader is not None:
+                self._reader.close()
             shutil.rmtree(self.folder, ignore_errors=True)
         if self.faults:
             raise Broken("\n".join([self.replay, describe(self.scenario), *self.faults]))

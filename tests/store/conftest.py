@@ -57,7 +57,7 @@ class World:
         """Candidates for this id, however old."""
         keys = keys_back(carrier, spelled, self.make.now_ms, 0)
         found = await self.ask("candidates", [(carrier, spelled, keys)])
-        return list(found[0])
+        return None if found is None else list(found[0])
 
 
 class Engine:

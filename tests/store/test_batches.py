@@ -124,13 +124,13 @@ def test_a_lock_of_somebody_else_is_busy_and_passes(lasting, monkeypatch):
     lasting.run(body)
 
 
-def test_a_read_that_fails_answers_with_nothing(engine, monkeypatch):
+def test_a_read_that_fails_says_so_instead_of_nothing_found(engine, monkeypatch):
     def broken(*_):
         raise sqlite3.OperationalError("disk I/O error")
 
     async def body(world):
         monkeypatch.setattr("homing.store.sqlite.reads.candidates", broken)
-        assert await world.find("A1") == []
+        assert await world.find("A1") is None
         await world.do(world.make.accept())
 
     engine.run(body)

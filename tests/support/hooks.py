@@ -49,9 +49,13 @@ class Hook:
 
     async def stop(self) -> None:
         self._server.close()
+        self.drop()
+        await asyncio.sleep(0)
+
+    def drop(self) -> None:
+        """End every connection."""
         for writer in list(self._writers):
             writer.transport.abort()
-        await asyncio.sleep(0)
 
     @property
     def taken(self) -> list[Seen]:
@@ -67,7 +71,7 @@ class Hook:
                 body = await reader.readexactly(int(length.group(1)) if length else 0)
                 await self._answer(writer, head, body)
             writer.transport.abort()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             self._writers.discard(writer)

@@ -58,23 +58,26 @@ async def _anything_soon(reader: asyncio.StreamReader) -> bool:
 
 
 class HostileCarrier:
-    """Binds honestly, most of the time; then says whatever it likes and hangs up."""
+    """Binds honestly, most of the time; then says whatever it likes and hangs up.
+
+    When its `count` streams are used up it is honest, and `staying` links are bound to it.
+    """
 
     def __init__(self, count: int, chance: random.Random) -> None:
         self._chance, self._waiting = chance, streams(SMPP_SEEDS, count, chance)
         self.served = 0
         self.bound = 0
+        self.staying = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         octets = next(self._waiting, None)
         try:
             if octets is None:
+                await self._stay(reader, writer)
                 return
             self.served += 1
             if self._chance.random() < 0.9:
-                head = await reader.readexactly(16)
-                await reader.readexactly(int.from_bytes(head[:4], "big") - 16)
-                writer.write(pdu(0x80000009, b"H\0", int.from_bytes(head[12:], "big")))
+                await _answer(reader, writer)
                 self.bound += 1
             writer.write(octets)
             await writer.drain()
@@ -85,6 +88,27 @@ class HostileCarrier:
             pass
         finally:
             writer.close()
+
+    async def _stay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _answer(reader, writer)
+        self.staying += 1
+        try:
+            while True:
+                await _answer(reader, writer)
+        finally:
+            self.staying -= 1
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One request, taken as an honest carrier would: with status 0 and some name or id."""
+    head = await reader.readexactly(16)
+    length, command, _, sequence = (
+        int.from_bytes(head[at : at + 4], "big") for at in (0, 4, 8, 12)
+    )
+    await reader.readexactly(length - 16)
+    if not command & 0x80000000:
+        names = command in (0x1, 0x2, 0x4, 0x9)
+        writer.write(pdu(command | 0x80000000, b"H\0" if names else b"", sequence))
 
 
 class HostileWebhook:

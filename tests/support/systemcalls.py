@@ -6,6 +6,7 @@ was read and the line where its answer's write began, an fsync or fdatasync bega
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,17 +83,19 @@ def streams(calls: list[Call], names: set[str]) -> dict[int, Stream]:
 
 
 def unsynced(
-    calls: list[Call], requests: dict[str, Call], answers: dict[str, Call]
+    calls: list[Call], requests: dict[str, Call], answers: dict[str, Call], *, at_least: int = 1
 ) -> tuple[list[str], int]:
-    """Answers without a sync of their own, and how many were checked."""
+    """Answers with fewer than `at_least` syncs of their own, and how many were checked."""
     syncs = [(call.began, call.ended) for call in calls if call.name in SYNCS and call.result == 0]
     found = []
     for key, answer in answers.items():
         request = requests.get(key)
         if request is None:
             found.append(f"{key}: answered, but its request was never read")
-        elif not any(request.ended < began and ended < answer.began for began, ended in syncs):
-            found.append(f"{key}: answered without a sync after its request")
+            continue
+        own = [one for one in syncs if request.ended < one[0] and one[1] < answer.began]
+        if len(own) < at_least:
+            found.append(f"{key}: answered after {len(own)} syncs that follow its request")
     return found, len(answers)
 
 
@@ -110,24 +113,35 @@ def http_exchanges(calls: list[Call]) -> tuple[dict[str, Call], dict[str, Call]]
     return requests, answers
 
 
+def submit_exchanges(calls: list[Call]) -> tuple[dict[str, Call], dict[str, Call]]:
+    """HTTP submits and the `submit_sm` that came of them, by recipient."""
+    sent: dict[str, Call] = {}
+    for _, pdu, call in _pdus(streams(calls, WRITES), 0x00000004):
+        found = re.search(rb"\x01\x01(\d{7,15})\0", pdu)
+        if found is not None:
+            sent[found.group(1).decode()] = call
+    return http_exchanges(calls)[0], sent
+
+
 def receipt_exchanges(calls: list[Call]) -> tuple[dict[str, Call], dict[str, Call]]:
     """deliver_sm and their responses with status 0, by descriptor and sequence number."""
-    requests = _pdus(streams(calls, READS), 0x00000005)
-    answers = _pdus(streams(calls, WRITES), 0x80000005)
-    return requests, answers
+    found = []
+    for names, command_id in ((READS, 0x00000005), (WRITES, 0x80000005)):
+        pdus = _pdus(streams(calls, names), command_id)
+        found.append({f"{fd}/{pdu[12:16].hex()}": call for fd, pdu, call in pdus})
+    return found[0], found[1]
 
 
-def _pdus(found: dict[int, Stream], command_id: int) -> dict[str, Call]:
-    pdus: dict[str, Call] = {}
+def _pdus(found: dict[int, Stream], command_id: int) -> Iterator[tuple[int, bytes, Call]]:
+    """Each such PDU with status 0, its descriptor, and the call that moved its last octet."""
     for descriptor, stream in found.items():
         octets, at = bytes(stream.octets), 0
         while at + 16 <= len(octets):
-            length, command, status, sequence = (
-                int.from_bytes(octets[at + n : at + n + 4], "big") for n in (0, 4, 8, 12)
+            length, command, status = (
+                int.from_bytes(octets[at + n : at + n + 4], "big") for n in (0, 4, 8)
             )
             if not 16 <= length <= 65536 or command & 0x7FFFFFFF > 0x103:
                 break  # not a stream of PDUs
             if command == command_id and status == 0 and at + length <= len(octets):
-                pdus[f"{descriptor}/{sequence}"] = stream.call_of(at + length - 1)
+                yield descriptor, octets[at : at + length], stream.call_of(at + length - 1)
             at += length
-    return pdus

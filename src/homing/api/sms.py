@@ -19,6 +19,7 @@ from homing.api.credentials import identify
 from homing.api.faults import place_of
 from homing.api.gateway import Accounts, Submission, SubmitAnswer, Throttle
 from homing.api.parameters import read_parameters
+from homing.core.model.account import Account
 from homing.core.submit.request import Refusal, SmsRequest, read
 from homing.core.submit.status import Status, error_text
 
@@ -78,11 +79,12 @@ class SmsDoor:
         """
         try:
             parameters = read_parameters(query, headers.get(b"content-type", b""), body)
-            if isinstance(parameters, Refusal):
+            # Asking whether it is what it should be costs less than whether it is a refusal.
+            if not isinstance(parameters, dict):
                 respond(spelling.refused(parameters))
                 return
             account = identify(self._accounts, headers.get(b"authorization", b""), parameters)
-            if isinstance(account, Refusal):
+            if not isinstance(account, Account):
                 respond(spelling.refused(account))
                 return
             if account.rate_per_s is not None:
@@ -91,7 +93,7 @@ class SmsDoor:
                     respond(spelling.refused(throttled(wait_ms)))
                     return
             request = read(parameters)
-            if isinstance(request, Refusal):
+            if not isinstance(request, SmsRequest):
                 respond(spelling.refused(request))
                 return
             answered = partial(_answered, spelling, request, respond)

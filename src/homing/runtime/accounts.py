@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from asyncio import Future, get_running_loop
+from asyncio import Future, Lock, get_running_loop
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -33,6 +33,7 @@ class Accounts:
         self._store, self._keys, self._clock = store, keys, clock
         self._by_key: dict[str, Account] = {}
         self._by_id: dict[int, Account] = {}
+        self._changing = Lock()
         self.on_change: Callable[[Account], None] = lambda account: None
 
     def load(self, accounts: Iterable[Account]) -> None:
@@ -104,7 +105,10 @@ class Accounts:
 
         Raises AccountProblem; KeyError when there is no such account.
         """
-        account = self._by_key[api_key]
+        async with self._changing:  # two at once would each write the other's old values
+            return await self._set(self._by_key[api_key], changes)
+
+    async def _set(self, account: Account, changes: dict[str, Any]) -> Account:
         for param, value in changes.items():
             check = _CHECKS.get(param)
             if check is None:

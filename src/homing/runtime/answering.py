@@ -4,6 +4,7 @@ Reads the answer, asks `core.routing.retry` what it means, commits, acts.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from homing.core.model.lifecycle import Source, State
 from homing.core.model.message import Part, Standing
@@ -11,6 +12,7 @@ from homing.core.receipts.classify import err_code_of_refusal
 from homing.core.receipts.match import keys
 from homing.core.routing.retry import Next, after_answer
 from homing.core.smpp.events import SubmitAnswered
+from homing.core.smpp.status import ESME_ROK
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
@@ -20,7 +22,6 @@ from homing.runtime.open_parts import OpenParts
 from homing.runtime.settings import OnUnknown
 from homing.runtime.telemetry import Telemetry
 from homing.store.contract import Answer, WaitingReceipt
-
 
 _SUBMITTED = Standing(state=State.SUBMITTED)
 
@@ -48,18 +49,27 @@ class Answering:
 
     def answered(self, link: Link, part: Part, sent_at_ms: int, event: SubmitAnswered) -> None:
         carrier = link.carrier
+        if event.is_late and not self._still_wants(carrier, part, event):
+            return
         match after_answer(event.command_status):
             case Next.DONE:
                 self._accepted(link, part, sent_at_ms, event)
             case Next.HOLD_LINK:
                 self._telemetry.add("parts_throttled", carrier.name)
                 carrier.hold.throttled(self._clock.monotonic_s())
-                carrier.give_back(part)
+                carrier.give_back_unsent(part)
             case Next.OTHER_CARRIER | Next.REFUSED as what:
                 self._telemetry.add("parts_refused", carrier.name)
                 part.tried += (carrier.name,)
                 if what is Next.REFUSED or not self.reroute(part):
                     self._refused(link, part, sent_at_ms, event)
+
+    def _still_wants(self, carrier: Carrier, part: Part, event: SubmitAnswered) -> bool:
+        """Whether an answer after the response time still helps: only an id does, and only for a
+        part that was not sent again."""
+        if event.command_status != ESME_ROK or part.carrier_message_id:
+            return False
+        return carrier.settings.on_unknown is OnUnknown.HOLD or carrier.withdraw(part)
 
     def unanswered(self, carrier: Carrier, part: Part) -> None:
         """No answer came: perhaps the carrier has it, perhaps not (promise 7)."""
@@ -77,6 +87,8 @@ class Answering:
         part.body = b""
         found = keys(carrier.name, part.carrier_message_id, now_ms, self.oldest_answer_ms or now_ms)
         self._open_parts.add(part)
+        if part.backlogged:
+            carrier.answering.add(part.id)
         self._insist.write(
             Answer(
                 part=part,
@@ -90,10 +102,11 @@ class Answering:
                 rival_keys=found.back,
                 waiting_key=found.waiting,
             ),
-            self._accepted_durable,
+            partial(self._accepted_durable, carrier),
         )
 
-    def _accepted_durable(self, change: Answer) -> None:
+    def _accepted_durable(self, carrier: Carrier, change: Answer) -> None:
+        carrier.answering.discard(change.part.id)
         if change.error is not None:
             self._open_parts.forget(change.part)
             return

@@ -7,7 +7,9 @@ that throttling and lost links do not reorder. Parts beyond the bound wait in th
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from functools import partial
+from heapq import heapify, heappop, heappush
+from itertools import count
 
 from homing.core.model import limits
 from homing.core.model.message import Part
@@ -18,7 +20,7 @@ from homing.runtime.insist import AGAIN_S
 from homing.runtime.link import Link
 from homing.runtime.settings import BindChoice, CarrierSettings, OnUnknown
 from homing.runtime.telemetry import Telemetry
-from homing.store.contract import Store, Submitting
+from homing.store.contract import NotSubmitted, Store, Submitting
 
 
 class Carrier:
@@ -43,10 +45,14 @@ class Carrier:
         self.store, self.clock, self.telemetry = store, clock, telemetry
         self.queue_max = queue_max
         self.queue: deque[Part] = deque()
-        self.returned: list[tuple[int, Part]] = []  # a heap by id: these go first
+        # A heap by id (the count keeps parts from being compared): these go first.
+        self.returned: list[tuple[int, int, Part]] = []
+        self._pushes = count()
         self.links: list[Link] = []
         self.behind = False  # the backlog in the store has parts of ours
         self.fetched_up_to = 0  # the highest id fetched from the backlog
+        self.elsewhere: set[int] = set()  # parts in flight on the links of before a rebind
+        self.answering: set[int] = set()  # backlogged parts whose Answer is not yet durable
         self.hold = LinkHold()
         self.submitted = telemetry.counter("parts_submitted", name)
         self.answered = telemetry.counter("parts_answered", name)
@@ -85,7 +91,36 @@ class Carrier:
 
     def give_back(self, part: Part) -> None:
         """It did not get through: it goes first, in order of id."""
-        heappush(self.returned, (part.id, part))
+        heappush(self.returned, (part.id, next(self._pushes), part))
+        self.wake()
+
+    def give_back_unsent(self, part: Part) -> None:
+        """The same, when the carrier certainly does not have it: it may be sent after a crash."""
+        if self.settings.on_unknown is OnUnknown.HOLD:
+            # Not insisted on: written late, it could undo a later Submitting.
+            self.store.write(NotSubmitted(parts=[part]))
+        self.give_back(part)
+
+    def take_back(self, parts: list[Part]) -> None:
+        """Parts that come from elsewhere find their place by id; none is there twice."""
+        known = {part.id for part in self.parts_in_memory()}
+        for part in parts:
+            if part.id not in known:
+                self.give_back(part)
+
+    def withdraw(self, part: Part) -> bool:
+        """Take a part that was given back out again; False when it is not there any more."""
+        for at, (_, _, one) in enumerate(self.returned):
+            if one is part:
+                del self.returned[at]
+                heapify(self.returned)
+                return True
+        return False
+
+    def look_again(self) -> None:
+        """The backlog in the store has something that may lie before what was fetched."""
+        self.behind = True
+        self.fetched_up_to = 0
         self.wake()
 
     def waiting(self) -> int:
@@ -96,7 +131,7 @@ class Carrier:
 
     def take_all(self) -> list[Part]:
         """Empties the queue, oldest first: its parts go elsewhere."""
-        parts = [part for _, part in sorted(self.returned, key=lambda pair: pair[0])]
+        parts = [part for _, _, part in sorted(self.returned)]
         parts += self.queue
         self.returned.clear()
         self.queue.clear()
@@ -104,7 +139,7 @@ class Carrier:
 
     def parts_in_memory(self) -> list[Part]:
         """Everything of ours that has no answer yet: queued, on its way, in flight."""
-        parts = [part for _, part in self.returned]
+        parts = [part for _, _, part in self.returned]
         parts += self.queue
         parts += self._submitting.values()
         for link in self.links:
@@ -116,7 +151,7 @@ class Carrier:
     @property
     def is_up(self) -> bool:
         for link in self.links:  # noqa: SIM110 - asked for each message; any() costs thrice
-            if link.can_submit:
+            if link.is_bound:
                 return True
         return False
 
@@ -143,7 +178,7 @@ class Carrier:
 
     def apply(self, settings: CarrierSettings) -> bool:
         """Take changed settings without dropping a bind; False when that cannot be."""
-        free = {"rate_per_s", "window", "on_unknown", "response_timeout_s"}
+        free = {"rate_per_s", "window", "on_unknown", "concat_reference_bits"}
         for field in settings.__struct_fields__:
             if field not in free and getattr(settings, field) != getattr(self.settings, field):
                 return False
@@ -224,21 +259,25 @@ class Carrier:
             for link, part in batch:
                 link.expect(-1)
                 self._submitting.pop(part.id, None)
-                if change.error is None and link.can_submit:
+                # Also while stopping: written down and not sent, it would be held for ever.
+                if change.error is None and link.is_bound:
                     link.submit(part)
+                elif change.error is None:
+                    self.give_back_unsent(part)
                 else:
                     self.give_back(part)
+                link.settled()
 
         self.store.write(Submitting(parts=parts, at_ms=self.clock.wall_ms()), durable)
 
     def _first(self) -> Part:
         if self.returned and (not self.queue or self.returned[0][0] < self.queue[0].id):
-            return self.returned[0][1]
+            return self.returned[0][2]
         return self.queue[0]
 
     def _pop(self) -> Part:
         if self.returned and (not self.queue or self.returned[0][0] < self.queue[0].id):
-            return heappop(self.returned)[1]
+            return heappop(self.returned)[2]
         return self.queue.popleft()
 
     # --- what waits in the store
@@ -248,22 +287,31 @@ class Carrier:
         if not self.behind or self._fetching or self.waiting() > low or not self.is_up:
             return
         self._fetching = True
+        # What is in memory now may be answered before the read comes back.
+        known = self._known()
         self.store.waiting_parts(
-            self.name, self.fetched_up_to, min(low + 1, limits.LOOKUP_BATCH_MAX), self._fetched
-        )
+            self.name, self.fetched_up_to, min(low + 1, limits.LOOKUP_BATCH_MAX),
+            partial(self._fetched, known),
+        )  # fmt: skip
 
-    def _fetched(self, parts: list[Part]) -> None:
+    def _known(self) -> set[int]:
+        return {part.id for part in self.parts_in_memory()} | self.answering | self.elsewhere
+
+    def _fetched(self, known: set[int], parts: list[Part] | None) -> None:
         self._fetching = False
+        if parts is None:  # the store cannot be read now, which says nothing of the backlog
+            self._wake_at(self.clock.monotonic_s() + 1.0)
+            return
         if not parts:
             self.behind = False
             self.fetched_up_to = 0
             return
         self.fetched_up_to = parts[-1].id
-        known = {part.id for part in self.parts_in_memory()}
+        known |= self._known()
         for part in parts:
             part.backlogged = True
             if part.id not in known:
-                heappush(self.returned, (part.id, part))
+                self.give_back(part)
         self.wake()
 
 

@@ -5,7 +5,6 @@ tried, and ended or due again. What does not fit waits among the retries in the 
 """
 
 import random
-from collections import deque
 from collections.abc import Iterable
 from functools import partial
 
@@ -24,6 +23,7 @@ from homing.runtime.clock import Clock
 from homing.runtime.endpoint import Endpoint
 from homing.runtime.insist import Insist
 from homing.runtime.telemetry import Telemetry
+from homing.runtime.turns import Turns
 from homing.store.contract import (
     Attempted,
     ParkNotifications,
@@ -52,11 +52,10 @@ class Dispatcher:
         self._accounts, self._client, self._telemetry = accounts, client, telemetry
         self.queue_max = queue_max
         self.endpoints: dict[int, Endpoint] = {}
-        self._expected: dict[int, Notification] = {}  # made, not yet durable; in order of id
+        self._expected: dict[int, Notification] = {}  # their cause or their row is on its way
         self._account_urls: dict[int, Url | None] = {}
         self._account_endpoints: dict[int, Endpoint] = {}
-        self._active = 0
-        self._starved: deque[Endpoint] = deque()  # they wait for a connection of the whole node
+        self._turns = Turns()
         self._stopping = False
 
     # --- making
@@ -116,7 +115,7 @@ class Dispatcher:
 
     def oldest_unended(self) -> int | None:
         """The lowest id of a notification that has neither an attempt nor a row to be found by."""
-        ids = [next(iter(self._expected))] if self._expected else []
+        ids = list(self._expected)
         for endpoint in self.endpoints.values():
             ids += [one.id for one in endpoint.queue if not one.stored_retry]
             ids += [one.id for one in endpoint.active.values() if not one.stored_retry]
@@ -139,7 +138,7 @@ class Dispatcher:
 
     @property
     def active(self) -> int:
-        return self._active
+        return self._turns.total
 
     def account_changed(self, account: Account) -> None:
         self._account_urls.pop(account.id, None)
@@ -154,7 +153,7 @@ class Dispatcher:
         """Poll the retries of endpoints that are behind; forget endpoints that are idle."""
         now_s = self._clock.monotonic_s()
         for endpoint in list(self.endpoints.values()):
-            if endpoint.is_idle:
+            if endpoint.is_idle(now_s):
                 del self.endpoints[endpoint.key]
                 if self._account_endpoints.get(endpoint.account_id) is endpoint:
                     del self._account_endpoints[endpoint.account_id]
@@ -171,8 +170,23 @@ class Dispatcher:
             endpoint.taken.difference_update(one.id for one in endpoint.queue)
             endpoint.queue.clear()
             if waiting:
-                self._insist.write(ParkNotifications(notifications=waiting))
+                self._park(endpoint, waiting)
+            else:
+                endpoint.due_at(self._clock.monotonic_s())
+
+    def _park(self, endpoint: Endpoint, waiting: list[Notification]) -> None:
+        ids = [one.id for one in waiting]
+        endpoint.taken.update(ids)  # they are nowhere else until their rows are durable
+        for one in waiting:
+            self._expected[one.id] = one
+
+        def durable(change: ParkNotifications) -> None:
+            endpoint.taken.difference_update(ids)
+            for one in waiting:
+                self._expected.pop(one.id, None)
             endpoint.due_at(self._clock.monotonic_s())
+
+        self._insist.write(ParkNotifications(notifications=waiting), durable)
 
     # --- sending
 
@@ -181,8 +195,7 @@ class Dispatcher:
             return
         queue = endpoint.queue
         while queue and endpoint.may_send(self._clock.monotonic_s()):
-            if self._active >= limits.CONNECTIONS_MAX:
-                self._starved.append(endpoint)
+            if not self._turns.take(queue[0].part.message.account_id, endpoint):
                 return
             self._send(endpoint, queue.popleft())
         if not queue and endpoint.behind:
@@ -193,7 +206,6 @@ class Dispatcher:
         url = self._url_of(notification.part.message)
         now_ms = self._clock.wall_ms()
         endpoint.active[notification.id] = notification
-        self._active += 1
         done = partial(self._done, endpoint, notification, now_ms)
         if account is None or url is None:
             done(WebhookResult(outcome="no_url", detail="the account has no webhook URL now"))
@@ -207,7 +219,7 @@ class Dispatcher:
         self, endpoint: Endpoint, notification: Notification, started_at_ms: int,
         result: WebhookResult,
     ) -> None:  # fmt: skip
-        self._active -= 1
+        self._turns.give_back(notification.part.message.account_id)
         endpoint.active.pop(notification.id, None)
         if self._stopping and result.outcome == "closed":
             return  # not tried to its end: it is due again after a start
@@ -246,23 +258,28 @@ class Dispatcher:
             case Again():
                 next_due_at_ms = verdict.at_ms
                 endpoint.failed(now_s)
-                endpoint.due_at(now_s + (next_due_at_ms - now_ms) / 1000)
         change = Attempted(
             attempt=attempt,
             notification=notification,
             ended=not next_due_at_ms,
             next_due_at_ms=next_due_at_ms,
         )
-        if notification.id in endpoint.taken:
-            # Until this is durable the store calls it due: it must not be fetched and told again.
-            self._insist.write(change, lambda _: endpoint.taken.discard(notification.id))
+        if next_due_at_ms or notification.stored_retry:
+            # Until this is durable the store may call it due: it must not be told again meanwhile.
+            endpoint.taken.add(notification.id)
+            due_s = now_s + (next_due_at_ms - now_ms) / 1000 if next_due_at_ms else None
+            self._insist.write(change, partial(self._settled, endpoint, due_s))
         else:
             self._insist.write(change)
-        if next_due_at_ms:
-            notification.stored_retry = True
         self._pump(endpoint)
-        while self._starved and self._active < limits.CONNECTIONS_MAX:
-            self._pump(self._starved.popleft())
+        self._turns.hand_on(self._pump)
+
+    def _settled(self, endpoint: Endpoint, due_s: float | None, change: Attempted) -> None:
+        """The attempt of a notification with a row among the retries is durable."""
+        endpoint.taken.discard(change.notification.id)
+        if due_s is not None:
+            change.notification.stored_retry = True
+            endpoint.due_at(due_s)
 
     # --- what waits in the store
 
@@ -333,4 +350,6 @@ class Dispatcher:
         endpoint = self.endpoints.get(key)
         if endpoint is None:
             endpoint = self.endpoints[key] = Endpoint(key, account_id)
+        elif not endpoint.account_id:
+            endpoint.account_id = account_id  # found by its key alone after a start
         return endpoint

@@ -25,11 +25,13 @@ class Endpoint:
         self.active: dict[int, Notification] = {}
         self.window = WINDOW_FIRST
         self.failures = 0  # in a row
+        self.failed_at_s = 0.0  # the last one
         self.down_until_s = 0.0
         self.behind = False  # the store has retries of ours
         self.taken: set[int] = set()  # fetched from the retries, not yet ended or due again
         self.poll_at_s = 0.0
         self.fetching = False
+        self.waits_for_turn = False  # for a connection of the whole node
         self.reserved = 0  # notifications whose commit is on its way
         self._poll_delay_s = POLL_FIRST_S
 
@@ -43,10 +45,11 @@ class Endpoint:
     def failures_too_many(self) -> bool:
         return self.failures >= DOWN_AFTER_FAILURES
 
-    @property
-    def is_idle(self) -> bool:
-        """Nothing to do and nothing to remember."""
-        return not (self.queue or self.active or self.behind or self.reserved or self.failures)
+    def is_idle(self, now_s: float) -> bool:
+        """Nothing to do, and nothing to remember: a fault is remembered for a while only."""
+        if self.queue or self.active or self.behind or self.reserved or self.taken:
+            return False
+        return not self.failures or now_s > self.failed_at_s + 2 * PROBE_MOST_S
 
     def may_send(self, now_s: float) -> bool:
         if self.failures_too_many:
@@ -59,6 +62,7 @@ class Endpoint:
 
     def failed(self, now_s: float) -> None:
         self.failures += 1
+        self.failed_at_s = now_s
         self.window = max(1, self.window // 2)
         if self.failures_too_many:
             doubled = PROBE_FIRST_S * 2.0 ** min(self.failures - DOWN_AFTER_FAILURES, 10)

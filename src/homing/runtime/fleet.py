@@ -12,7 +12,7 @@ from homing.runtime.carrier import Carrier
 from homing.runtime.insist import Insist
 from homing.runtime.settings import CarrierSettings
 from homing.runtime.telemetry import Telemetry
-from homing.store.contract import Move, Store
+from homing.store.contract import Move, ParkParts, Store
 
 FAILOVER_AFTER_S = 2.0  # a carrier down for so long gives its queue to the next one
 
@@ -25,6 +25,11 @@ class Fleet:
         self._store, self._insist, self._telemetry, self._make = store, insist, telemetry, make
         self.carriers: dict[str, Carrier] = {}
         self.routes = RouteTable(())
+        self.orphans: set[str] = set()  # backlogs in the store whose carrier is no more
+        self._moving: dict[int, Part] = {}  # their Move is on its way to the store
+        self._retiring: dict[Carrier, asyncio.Task[None]] = {}
+        self._emptying: set[str] = set()  # a piece of this backlog is being moved
+        self._stuck: set[str] = set()  # no route leads their backlog elsewhere
         self._down_since_s: dict[str, float] = {}
 
     def choose(self, recipient: str, tried: tuple[str, ...], pick: float) -> Carrier | None:
@@ -53,6 +58,7 @@ class Fleet:
         """
         report: dict[str, list[str]] = {"added": [], "removed": [], "rebound": [], "changed": []}
         self.routes = routes
+        self._stuck.clear()
         for name, carrier in list(self.carriers.items()):
             wanted = carriers.get(name)
             if wanted == carrier.settings:
@@ -71,22 +77,46 @@ class Fleet:
 
     def _add(self, name: str, settings: CarrierSettings) -> Carrier:
         carrier = self.carriers[name] = self._make(name, settings)
+        carrier.behind = True  # it may have a backlog of earlier days; an empty one costs one read
+        self.orphans.discard(name)
         carrier.start()
         return carrier
 
     def _retire(self, carrier: Carrier, wanted: CarrierSettings | None, grace_s: float) -> None:
+        """Stop a carrier in the background. Until it is gone its parts count as in memory."""
+        in_flight = {part.id for part in carrier.parts_in_memory()}
         waiting = carrier.take_all()
         if wanted is not None:
             fresh = self._add(carrier.name, wanted)
-            fresh.behind = carrier.behind
-            fresh.enqueue(waiting)
+            fresh.elsewhere = in_flight - {part.id for part in waiting}
+            fresh.take_back(waiting)
         else:
+            self.orphans.add(carrier.name)
             self.move(carrier.name, waiting)
         task = asyncio.get_running_loop().create_task(carrier.stop(grace_s))
-        task.add_done_callback(lambda _: self.move(carrier.name, carrier.take_all()))
+        self._retiring[carrier] = task
+        task.add_done_callback(lambda _: self._retired(carrier))
+
+    def _retired(self, carrier: Carrier) -> None:
+        left = carrier.take_all()
+        del self._retiring[carrier]
+        fresh = self.carriers.get(carrier.name)
+        if fresh is not None:
+            fresh.elsewhere.clear()
+            fresh.take_back(left)
+        else:
+            self.move(carrier.name, left)
 
     async def stop(self, grace_s: float) -> None:
-        await asyncio.gather(*(carrier.stop(grace_s) for carrier in self.carriers.values()))
+        stops = [carrier.stop(grace_s) for carrier in self.carriers.values()]
+        await asyncio.gather(*stops, *self._retiring.values())
+
+    def parts_in_memory(self) -> list[Part]:
+        """Every part without an answer that memory is responsible for, wherever it is."""
+        parts = list(self._moving.values())
+        for carrier in (*self.carriers.values(), *self._retiring):
+            parts += carrier.parts_in_memory()
+        return parts
 
     # --- failover
 
@@ -100,55 +130,128 @@ class Fleet:
 
     def move(self, from_name: str, parts: list[Part]) -> None:
         """Give parts that wait for a carrier to whom the routes name now; else keep them there."""
+        kept = self.carriers.get(from_name)
+        for name, group in self._by_carrier(from_name, parts).items():
+            if name != from_name:
+                self._move_to(self.carriers[name], group)
+            elif kept is not None:
+                kept.take_back(group)
+            else:
+                self._leave_to_store(from_name, group)
+
+    def _by_carrier(self, from_name: str, parts: list[Part]) -> dict[str, list[Part]]:
+        """Whom the routes name for each of these now; `from_name` where they name nobody."""
         groups: dict[str, list[Part]] = {}
         for part in parts:
             carrier = self.choose(part.message.recipient, part.tried, random())
             groups.setdefault(carrier.name if carrier is not None else from_name, []).append(part)
-        for name, group in groups.items():
-            target = self.carriers.get(name)
-            if target is None:
-                continue  # removed and no route: they stay in the store for when it returns
-            if name == from_name:
-                target.queue.extend(group)
-            else:
-                self._move_to(target, group)
+        return groups
 
     def _move_to(self, carrier: Carrier, parts: list[Part]) -> None:
-        old = parts[0].carrier
-        self._telemetry.add("parts_moved", old, count=len(parts))
+        """Durable first: a part is in no queue while its Move is on its way, and still counted."""
+        self._telemetry.add("parts_moved", parts[0].carrier, count=len(parts))
         for part in parts:
             part.carrier = carrier.name
-        self._insist.write(
-            Move(parts=parts, carrier=carrier.name), lambda change: carrier.enqueue(parts)
-        )
+            self._moving[part.id] = part
+        carrier.reserve(len(parts))
+
+        def durable(change: Move) -> None:
+            carrier.release(len(parts))
+            if self.carriers.get(carrier.name) is carrier and carrier.has_room(len(parts)):
+                for part in parts:
+                    self._moving.pop(part.id, None)
+                carrier.enqueue(parts)
+            else:
+                self._leave_to_store(carrier.name, parts)
+
+        self._insist.write(Move(parts=parts, carrier=carrier.name), durable)
+
+    def _leave_to_store(self, name: str, parts: list[Part]) -> None:
+        """No room, or no carrier: they wait in its backlog until there is."""
+        for part in parts:
+            part.backlogged = True
+            self._moving[part.id] = part
+
+        def durable(change: ParkParts) -> None:
+            for part in parts:
+                self._moving.pop(part.id, None)
+            carrier = self.carriers.get(name)
+            if carrier is None:
+                self.orphans.add(name)
+            else:
+                carrier.look_again()
+
+        self._insist.write(ParkParts(parts=parts), durable)
 
     def beat(self, now_s: float) -> None:
-        """Once a second: queues of carriers that stay down move to those that are up."""
+        """Once a second: what waits for carriers that stay down moves to those that are up."""
+        for name in list(self.orphans):
+            self._empty_backlog(name)
         for name, carrier in self.carriers.items():
             if carrier.is_up:
                 self._down_since_s.pop(name, None)
+                self._stuck.discard(name)
                 continue
             since_s = self._down_since_s.setdefault(name, now_s)
             if now_s - since_s < FAILOVER_AFTER_S:
                 continue
-            if carrier.waiting() and self._has_other(carrier, carrier.queue):
-                self.move(name, carrier.take_all())
-            elif carrier.behind and not carrier.waiting():
-                self._store.waiting_parts(
-                    name, 0, limits.LOOKUP_BATCH_MAX, partial(self._move_backlog, carrier)
-                )
+            if carrier.waiting():
+                self._move_movable(carrier)
+            elif carrier.behind:
+                self._empty_backlog(name)
 
-    def _move_backlog(self, carrier: Carrier, parts: list[Part]) -> None:
-        if carrier.is_up or not self._has_other(carrier, parts):
+    def _move_movable(self, carrier: Carrier) -> None:
+        """Those of its queue that another carrier, which is up, can take."""
+        movable: list[Part] = []
+        others: list[Part] = []
+        for part in carrier.take_all():
+            has_other = self._has_other(part, carrier.name, must_be_up=True)
+            (movable if has_other else others).append(part)
+        carrier.take_back(others)
+        if movable:
+            self.move(carrier.name, movable)
+
+    def _empty_backlog(self, name: str) -> None:
+        """Move a piece of a backlog, in the store alone; one piece at a time."""
+        if name in self._emptying or name in self._stuck:
             return
-        for part in parts:
-            part.backlogged = True
-        self.move(carrier.name, parts)
+        self._emptying.add(name)
+        self._store.waiting_parts(
+            name, 0, limits.LOOKUP_BATCH_MAX, partial(self._move_backlog, name)
+        )
 
-    def _has_other(self, carrier: Carrier, parts: object) -> bool:
-        """Whether any route of the first waiting part leads to a carrier that is up."""
-        first = next(iter(parts), None)  # type: ignore[call-overload]
-        if first is None:
-            return False
-        other = self.choose(first.message.recipient, first.tried, random())
-        return other is not None and other is not carrier and other.is_up
+    def _move_backlog(self, name: str, parts: list[Part] | None) -> None:
+        self._emptying.discard(name)
+        carrier = self.carriers.get(name)
+        if parts is None or (carrier is not None and carrier.is_up):
+            return
+        if not parts:
+            self.orphans.discard(name)
+            return
+        in_memory = {part.id for part in self.parts_in_memory()}
+        movable = [
+            part
+            for part in parts
+            if part.id not in in_memory
+            and self._has_other(part, name, must_be_up=carrier is not None)
+        ]
+        if not movable:
+            self._stuck.add(name)  # until the routes change or it comes back
+            return
+        for target, group in self._by_carrier(name, movable).items():
+            self._emptying.add(name)
+            self._telemetry.add("parts_moved", name, count=len(group))
+            self._insist.write(
+                Move(parts=group, carrier=target), partial(self._backlog_moved, name, target)
+            )
+
+    def _backlog_moved(self, name: str, target: str, change: Move) -> None:
+        self._emptying.discard(name)
+        carrier = self.carriers.get(target)
+        if carrier is not None:
+            carrier.look_again()
+
+    def _has_other(self, part: Part, name: str, *, must_be_up: bool) -> bool:
+        """Whether the routes lead this part to another carrier than this one."""
+        other = self.choose(part.message.recipient, part.tried, random())
+        return other is not None and other.name != name and (other.is_up or not must_be_up)

@@ -87,6 +87,7 @@ class Gateway:
             submission=self.submission,
             dispatcher=self.dispatcher,
             open_parts=self.open_parts,
+            settlement=self.settlement,
             telemetry=self.telemetry,
             retention=lambda: self.settings.retention,
         )
@@ -133,9 +134,10 @@ class Gateway:
         """Go on where the last run ended. Held parts wait for their deadline in the store."""
         oldest_ms = start.oldest_answer_at_ms or self.clock.wall_ms()
         self.answering.oldest_answer_ms = self.settlement.oldest_answer_ms = oldest_ms
-        for name in start.backlogged:
-            if name in self.fleet.carriers:
-                self.fleet.carriers[name].behind = True
+        # Carriers look into their backlog by themselves; those that are no more cannot.
+        self.fleet.orphans.update(
+            name for name in start.backlogged if name not in self.fleet.carriers
+        )
         groups: dict[str, list[Part]] = {}
         for part in start.unanswered:
             groups.setdefault(part.carrier, []).append(part)
@@ -224,6 +226,12 @@ class Gateway:
             for name in ("http", "metrics", "store")
             if getattr(settings, name) != getattr(old, name)
         ]
+        if settings.webhooks.ca_file != old.webhooks.ca_file:
+            needs_restart.append("webhooks.ca_file")
+        if settings.limits.store_queue != old.limits.store_queue:
+            needs_restart.append("limits.store_queue")
+        for carrier in self.fleet.carriers.values():
+            carrier.queue_max = settings.limits.carrier_queue
         self.settings = settings
         self._allow = read_networks(settings.webhooks.allow)
         if settings.webhooks.allow != old.webhooks.allow:

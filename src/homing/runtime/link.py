@@ -7,8 +7,8 @@ task a link, none a message.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
-import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
@@ -35,6 +35,8 @@ from homing.transport.tls import client_context
 if TYPE_CHECKING:
     from homing.runtime.carrier import Carrier
 
+log = logging.getLogger("homing.link")
+
 CONNECT_TIMEOUT_S = 10.0
 RECONNECT_FIRST_S = 0.5
 RECONNECT_MOST_S = 30.0
@@ -55,6 +57,7 @@ class Link:
         self._session: Session | None = None
         self._expected = 0  # parts whose point 1b is on its way: their room is taken
         self._writable = True
+        self._was_bound = False
         self._stopping = False
         self._closed = asyncio.Event()
         self._drained = asyncio.Event()
@@ -93,11 +96,14 @@ class Link:
             try:
                 await self._connect()
                 await self._closed.wait()
-            except (OSError, TimeoutError, ssl.SSLError, ValueError) as problem:
+            except (OSError, TimeoutError) as problem:  # ssl.SSLError is an OSError
                 self.last_problem = str(problem) or type(problem).__name__
-            if self.bound_at_ms:
-                delay_s = RECONNECT_FIRST_S
-            self.bound_at_ms = 0
+            except Exception as problem:
+                # Whatever it is, a link that never tries again is worse.
+                self.last_problem = f"{type(problem).__name__}: {problem}"
+                log.exception("%s cannot connect", self)
+            if self._was_bound:
+                delay_s, self._was_bound = RECONNECT_FIRST_S, False
             # Not all binds of all carriers at the same moment.
             await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))
             delay_s = min(delay_s * 2, RECONNECT_MOST_S)
@@ -126,6 +132,8 @@ class Link:
         connection = await connect(
             address[0], address[1], make=make, ssl=context, timeout_s=CONNECT_TIMEOUT_S
         )
+        if connection.session.is_closed:  # it was gone before we were told that it is there
+            raise ConnectionError("closed before the bind")
         self.connection, self._session = connection, connection.session
         connection.session.bind(
             self.kind, settings.system_id, password, system_type=settings.system_type
@@ -143,6 +151,16 @@ class Link:
             return 0
         return self._session.room() - self._expected
 
+    @property
+    def is_bound(self) -> bool:
+        """Bound for sending, whether or not the peer takes what we write at this moment."""
+        return bool(self.bound_at_ms) and self.kind is not BindKind.RECEIVER
+
+    def settled(self) -> None:
+        """Something that stopping waits for has ended."""
+        if self._stopping and not self.in_flight():
+            self._drained.set()
+
     def expect(self, count: int) -> None:
         self._expected += count
 
@@ -156,11 +174,11 @@ class Link:
         """Hand one part to the session; gives it back to the queue when it does not fit."""
         session, connection = self._session, self.connection
         if session is None or connection is None:
-            self.carrier.give_back(part)
+            self.carrier.give_back_unsent(part)
             return
         sent_at_ms = self.carrier.clock.wall_ms()
         if session.submit(part.body, (part, sent_at_ms)) is None:
-            self.carrier.give_back(part)
+            self.carrier.give_back_unsent(part)
             return
         self.carrier.submitted.count += 1
         connection.flush()
@@ -185,39 +203,48 @@ class Link:
     # --- what the connection tells
 
     def on_events(self, connection: SmppConnection, events: list[Event]) -> None:
-        carrier = self.carrier
         for event in events:
-            match event:
-                case SubmitAnswered():
-                    part, sent_at_ms = cast(Sent, event.context)
-                    carrier.on_answer(self, part, sent_at_ms, event)
-                case Delivered():
-                    carrier.on_receive(self, event)
-                case RequestTimedOut() | Nacked():
-                    self._unanswered(event.context, event)
-                case Bound():
-                    self.bound_at_ms = carrier.clock.wall_ms()
-                    self.last_problem = ""
-                    self.can_submit = self.kind is not BindKind.RECEIVER
-                    carrier.link_up()
-                case BindRefused():
-                    self.last_problem = f"bind refused: {event.command_status:#010x}"
-                    connection.close("bind refused")
-                case UnbindReceived() | Unbound():
-                    connection.close("unbound")
-                case Lost():
-                    self.last_problem = event.reason
-                    connection.close(event.reason)
-        if self._stopping and not self.in_flight():
-            self._drained.set()
+            try:
+                self._on_event(connection, event)
+            except Exception:
+                # A bug of ours: the other events of this read must not be lost with it.
+                log.exception("%s: one %s was dropped", self, type(event).__name__)
+        self.settled()
+        carrier = self.carrier
         if carrier.queue or carrier.returned or carrier.behind:
             carrier.wake()
 
+    def _on_event(self, connection: SmppConnection, event: Event) -> None:
+        carrier = self.carrier
+        match event:
+            case SubmitAnswered():
+                part, sent_at_ms = cast(Sent, event.context)
+                carrier.on_answer(self, part, sent_at_ms, event)
+            case Delivered():
+                carrier.on_receive(self, event)
+            case RequestTimedOut() | Nacked():
+                self._unanswered(event.context, event)
+            case Bound():
+                self.bound_at_ms = carrier.clock.wall_ms()
+                self.last_problem = ""
+                self.can_submit = self.kind is not BindKind.RECEIVER
+                carrier.link_up()
+            case BindRefused():
+                self.last_problem = f"bind refused: {event.command_status:#010x}"
+                connection.close("bind refused")
+            case UnbindReceived() | Unbound():
+                connection.close("unbound")
+            case Lost():
+                self.last_problem = event.reason
+                connection.close(event.reason)
+
     def on_closed(self, connection: SmppConnection, reason: str, pending: list[Pending]) -> None:
         if self.bound_at_ms:
+            self._was_bound = True
             self.carrier.telemetry.add("links_lost", self.carrier.name)
         self.last_problem = self.last_problem or reason
         self.can_submit = False
+        self.bound_at_ms = 0
         self.connection = self._session = None
         for one in pending:
             self._unanswered(one.context, None)

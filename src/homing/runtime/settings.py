@@ -11,7 +11,7 @@ import tomllib
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -74,6 +74,7 @@ class CarrierSettings(Struct, forbid_unknown_fields=True):
     on_unknown: OnUnknown = OnUnknown.RESEND
     response_timeout_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
     enquire_link_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    concat_reference_bits: Literal[8, 16] = 8  # of the UDH that joins parts; 16: repeats later
     tls: bool = False
     tls_ca: str | None = None
     tls_verify: bool = True

@@ -31,6 +31,9 @@ from homing.runtime.open_parts import OpenParts
 from homing.runtime.telemetry import Counter, Telemetry
 from homing.store.contract import Conflict, Repeat, Settle, Store, WaitingReceipt
 
+PATIENCE = 0.8  # of the response time: the refusal must come before the carrier gives up
+AGAIN_S = 1.0
+
 
 class Arrival(Struct, gc=False):
     """One receipt on its way through: `reply` answers the carrier, with a command_status."""
@@ -40,6 +43,7 @@ class Arrival(Struct, gc=False):
     digest: bytes
     reply: Callable[[int], None]
     matched: Counter
+    give_up_s: float = 0.0  # until then it is tried again while the store cannot commit
     receipt_id: int = 0  # known when it waited in the store
 
 
@@ -67,6 +71,7 @@ class Settlement:
         carrier = link.carrier.name
 
         reply = link.replier(event.sequence_number, event.command_id)
+        received_s = self._clock.monotonic_s()
 
         try:
             deliver = read_delivered(event.command_id, event.body)
@@ -86,7 +91,8 @@ class Settlement:
             event.body,
             self._clock.wall_ms(),
         )
-        arrival = Arrival(raw, read(deliver), digest(raw), reply, link.carrier.matched)
+        give_up_s = received_s + link.carrier.settings.response_timeout_s * PATIENCE
+        arrival = Arrival(raw, read(deliver), digest(raw), reply, link.carrier.matched, give_up_s)
         part = self._open_parts.find(carrier, arrival.receipt.id)
         if part is None or part.rivals:
             self._gather(arrival)
@@ -99,19 +105,28 @@ class Settlement:
 
     def settle_waiting(self, part: Part, waiting: WaitingReceipt) -> None:
         """A receipt that came before the answer with its id."""
-        arrival = Arrival(
-            waiting.raw,
-            waiting.receipt,
-            digest(waiting.raw),
-            _nobody_waits,
-            self._telemetry.counter("receipts_matched", waiting.raw.carrier),
-            waiting.receipt_id,
-        )
+        arrival = self._arrival_of(waiting)
         match choose(waiting.receipt, (part,)):
             case Match(rung=rung) if not part.rivals:
                 self._settle(arrival, part, rung, only_if_alone=False)
             case _:
                 self._gather(arrival)
+
+    def retry_waiting(self, found: list[WaitingReceipt]) -> None:
+        """Receipts that wait in the store: perhaps what kept them from their part is over."""
+        for waiting in found:
+            self._gather(self._arrival_of(waiting))
+
+    def _arrival_of(self, waiting: WaitingReceipt) -> Arrival:
+        matched = self._telemetry.counter("receipts_matched", waiting.raw.carrier)
+        return Arrival(
+            waiting.raw,
+            waiting.receipt,
+            digest(waiting.raw),
+            _nobody_waits,
+            matched,
+            receipt_id=waiting.receipt_id,
+        )
 
     # --- what memory cannot decide
 
@@ -139,9 +154,13 @@ class Settlement:
             for one in batch
         ]
 
-        def found(candidates: list[list[Part]]) -> None:
-            for arrival, parts in zip(batch, candidates, strict=True):
-                self._choose(arrival, parts)
+        def found(candidates: list[list[Part]] | None) -> None:
+            if candidates is None:
+                for arrival in batch:
+                    self._not_taken(arrival)
+            else:
+                for arrival, parts in zip(batch, candidates, strict=True):
+                    self._choose(arrival, parts)
             self._look_up()
 
         self._store.candidates(wanted, found)
@@ -264,7 +283,13 @@ class Settlement:
         )
 
     def _not_taken(self, arrival: Arrival) -> None:
-        """The store cannot commit: the carrier keeps the receipt and sends it again."""
+        """The store cannot commit. Wait for it as long as the carrier waits for the answer; then
+        refuse, so that the carrier keeps the receipt and sends it again."""
+        if self._clock.monotonic_s() + AGAIN_S < arrival.give_up_s:
+            asyncio.get_running_loop().call_later(AGAIN_S, self._gather, arrival)
+            return
+        if arrival.receipt_id:
+            return  # it is filed, and is tried again with the others
         self._telemetry.add("receipts_refused", arrival.raw.carrier)
         arrival.reply(ESME_RX_T_APPN)
 

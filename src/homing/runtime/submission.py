@@ -40,7 +40,8 @@ class Submission:
     ) -> None:  # fmt: skip
         self._store, self._fleet, self._clock, self._ids = store, fleet, clock, ids
         self._telemetry, self._store_queue_max = telemetry, store_queue_max
-        self._reference = int.from_bytes(os.urandom(1), "big")
+        self._reference = int.from_bytes(os.urandom(2), "big")
+        self._accepted = telemetry.counter("messages_accepted")
         self._entropy = b""
         self._undurable: dict[int, None] = {}  # first part ids whose commit is on its way
         self.open = False
@@ -79,10 +80,15 @@ class Submission:
                 "Unroutable message - rejected: no route for this `to`",
                 request.recipient,
             )
-        self._reference = (self._reference + 1) & 0xFF
-        bodies = plan(request, reference=self._reference)
+        bodies = plan(
+            request,
+            reference=self._reference,
+            wide_reference=carrier.settings.concat_reference_bits == 16,
+        )
         if isinstance(bodies, Refusal):
             return bodies
+        if len(bodies) > 1:  # only long messages use one up, so that it repeats late
+            self._reference = (self._reference + 1) & 0xFFFF
         charge = PART_PRICE * len(bodies)
         before = account.balance
         if before is not None:
@@ -144,13 +150,15 @@ class Submission:
                     )
                 )
                 return
-            self._telemetry.add("messages_accepted")
-            answer(SubmitAnswer(None, message, parts, balance_before))
+            # The queue first: whatever becomes of the answer, the part must not be forgotten.
             if backlogged:
-                carrier.behind = True
-                carrier.wake()
-            else:
+                carrier.look_again()
+            elif self._fleet.carriers.get(carrier.name) is carrier:
                 carrier.enqueue(parts)
+            else:  # it was removed or rebound meanwhile
+                self._fleet.move(carrier.name, parts)
+            self._accepted.count += 1
+            answer(SubmitAnswer(None, message, parts, balance_before))
 
         self._store.write(
             Accept(message=message, parts=parts, charge=charge, backlogged=backlogged), durable

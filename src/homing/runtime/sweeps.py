@@ -10,7 +10,7 @@ from collections.abc import Callable
 from homing.core.model import limits
 from homing.core.model.ids import IdSource, lowest_id_at
 from homing.core.model.lifecycle import FINAL, STATUS, Source, State
-from homing.core.model.message import Part
+from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Attempt, Notification
 from homing.core.receipts.classify import err_code_of
 from homing.core.receipts.fold import own_word
@@ -20,14 +20,26 @@ from homing.runtime.fleet import Fleet
 from homing.runtime.insist import Insist
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.settings import RetentionSettings
+from homing.runtime.settlement import Settlement
 from homing.runtime.submission import Submission
 from homing.runtime.telemetry import Telemetry
-from homing.store.contract import Attempted, Mark, OwnWord, ParkParts, Store
+from homing.store.contract import (
+    Attempted,
+    Mark,
+    OwnWord,
+    ParkParts,
+    Store,
+    StoreError,
+    WaitingReceipt,
+)
 
 BEAT_S = 1.0
 OVERDUE_BATCH = 500
 RETENTION_BATCH = 500
 RETENTION_EVERY_S = 60.0
+BUSY_CHANGES = 200  # not yet durable: then retention waits for a better moment
+WAITING_BATCH = 200
+WAITING_EVERY_S = 10.0
 ROLLUP_EVERY_S = 60.0
 
 log = logging.getLogger("homing.sweeps")
@@ -45,18 +57,22 @@ class Sweeps:
         submission: Submission,
         dispatcher: Dispatcher,
         open_parts: OpenParts,
+        settlement: Settlement,
         telemetry: Telemetry,
         retention: Callable[[], RetentionSettings],
     ) -> None:
         self._store, self._insist, self._clock, self._ids = store, insist, clock, ids
         self._fleet, self._submission, self._dispatcher = fleet, submission, dispatcher
         self._open_parts, self._telemetry, self._retention = open_parts, telemetry, retention
+        self._settlement = settlement
         self._task: asyncio.Task[None] | None = None
         self._marks: dict[str, int] = {}
         self._overdue_from: tuple[int, int] = (0, 0)
         self._overdue_running = False
         self._ending = False
-        self._next_rollup_s = self._next_retention_s = 0.0
+        self._next_rollup_s = self._next_retention_s = self._next_waiting_s = 0.0
+        self._waiting_from = 0
+        self._first_round = True  # after a start, without pause
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run(), name="sweeps")
@@ -72,6 +88,8 @@ class Sweeps:
             await asyncio.sleep(BEAT_S)
             try:
                 await self.beat()
+            except StoreError as fault:
+                log.warning("the store's upkeep waits: %s", fault)
             except Exception:
                 # One bad beat must not end all later ones: deadlines and failover hang on them.
                 log.exception("a sweep failed; the next one is in %s s", BEAT_S)
@@ -84,6 +102,9 @@ class Sweeps:
         self._positions()
         self._overdue()
         self._end_expired()
+        if now_s >= self._next_waiting_s:
+            self._next_waiting_s = now_s + WAITING_EVERY_S
+            self._store.waiting_receipts(self._waiting_from, WAITING_BATCH, self._retry_waiting)
         if now_s >= self._next_rollup_s:
             self._next_rollup_s = now_s + ROLLUP_EVERY_S
             await self._store.rollup()
@@ -95,16 +116,12 @@ class Sweeps:
     def _spill(self) -> None:
         """What has long waited in memory gets a row of its own, so that the positions move on."""
         older_than = lowest_id_at(self._clock.wall_ms() - limits.SPILL_AFTER_MS)
-        for carrier in self._fleet.carriers.values():
-            old = [
-                part
-                for part in carrier.parts_in_memory()
-                if part.id < older_than and not part.backlogged
-            ]
-            if old:
-                for part in old:
-                    part.backlogged = True
-                self._insist.write(ParkParts(parts=old))
+        parts = self._fleet.parts_in_memory()
+        old = [part for part in parts if part.id < older_than and not part.backlogged]
+        if old:
+            for part in old:
+                part.backlogged = True
+            self._insist.write(ParkParts(parts=old))
         self._dispatcher.spill(older_than)
 
     def _positions(self) -> None:
@@ -118,8 +135,7 @@ class Sweeps:
         undurable = self._submission.oldest_undurable()
         if undurable is not None:
             parts.append(undurable)
-        for carrier in self._fleet.carriers.values():
-            parts += [part.id for part in carrier.parts_in_memory() if not part.backlogged]
+        parts += [part.id for part in self._fleet.parts_in_memory() if not part.backlogged]
         self._mark("parts_from", min(parts))
         unended = self._dispatcher.oldest_unended()
         self._mark("notifications_from", nothing_below if unended is None else unended)
@@ -133,7 +149,7 @@ class Sweeps:
 
     def _overdue(self) -> None:
         """Every part gets a final word (promise 7): ours, when the carrier gave none in time."""
-        if self._overdue_running:
+        if self._overdue_running or self._is_blocked():
             return
         self._overdue_running = True
         self._store.overdue_parts(
@@ -142,16 +158,24 @@ class Sweeps:
 
     def _say_own_words(self, parts: list[Part], position: tuple[int, int]) -> None:
         self._overdue_running = False
+        in_memory = {part.id: part for part in self._fleet.parts_in_memory()} if parts else {}
         for part in parts:
-            self._say_own_word(part)
+            self._say_own_word(in_memory.get(part.id, part), part.standing)
         self._overdue_from = position
         if len(parts) == OVERDUE_BATCH:
             self._overdue()
 
-    def _say_own_word(self, part: Part) -> None:
+    def _is_blocked(self) -> bool:
+        """While the store cannot commit, nothing is added to what is written again and again."""
+        return bool(self._insist.waiting) or not self._store.healthy
+
+    def _say_own_word(self, part: Part, stored: Standing) -> None:
+        """`stored`: its standing in the store, which knows whether it is held."""
         if part.carrier_message_id:
             part = self._open_parts.add(part)
         before, told = part.standing, part.told
+        if before.state is State.QUEUED:
+            before = stored
         if before.state in FINAL:
             return
         word = State.UNKNOWN if before.state is State.HELD else State.EXPIRED
@@ -185,12 +209,19 @@ class Sweeps:
 
     def _end_expired(self) -> None:
         """Notifications whose deadline passed while they waited end here, and stay visible."""
-        if not self._ending:
+        if not self._ending and not self._is_blocked():
             self._ending = True
             self._store.expired_retries(self._clock.wall_ms(), OVERDUE_BATCH, self._end)
 
     def _end(self, notifications: list[Notification]) -> None:
-        self._ending = False
+        left = len(notifications)
+        self._ending = left > 0
+
+        def durable(change: Attempted) -> None:
+            nonlocal left
+            left -= 1
+            self._ending = left > 0
+
         for notification in notifications:
             self._telemetry.add("notifications_given_up")
             attempt = Attempt(
@@ -201,13 +232,27 @@ class Sweeps:
                 detail="the deadline passed",
             )
             notification.stored_retry = True
-            self._insist.write(Attempted(attempt=attempt, notification=notification, ended=True))
+            self._insist.write(
+                Attempted(attempt=attempt, notification=notification, ended=True), durable
+            )
+
+    # --- receipts that wait for their part
+
+    def _retry_waiting(self, found: list[WaitingReceipt]) -> None:
+        """Round and round, a page at a time: what kept a receipt from its part may be over, or
+        the gateway may have died between the part's answer and the receipt's second chance."""
+        self._settlement.retry_waiting(found)
+        whole_page = len(found) == WAITING_BATCH
+        self._waiting_from = found[-1].receipt_id if whole_page else 0
+        if whole_page and self._first_round:
+            self._next_waiting_s = 0.0
+        self._first_round = self._first_round and whole_page
 
     # --- retention
 
     async def _retain(self, now_s: float) -> None:
         """Small batches while there is no rush: none while commits are waited for."""
-        if self._store.pending > 0:
+        if self._store.pending > BUSY_CHANGES or not self._store.healthy:
             return
         retention = self._retention()
         removed = await self._store.retain(

@@ -62,8 +62,17 @@ class Submitting(Change):
     at_ms: int
 
 
+class NotSubmitted(Change):
+    """Undoes Submitting: the carrier certainly does not have these parts, so they may be sent.
+
+    When it is lost, the parts stay held: the side on which nothing is sent twice.
+    """
+
+    parts: Sequence[Part]
+
+
 class WaitingReceipt(Struct):
-    """A receipt that matched nothing when it came, handed back because its id appeared now."""
+    """A receipt that matched nothing when it came, handed back to be tried again."""
 
     receipt_id: int
     raw: RawReceipt
@@ -160,7 +169,8 @@ class ParkNotifications(Change):
 
 
 class Move(Change):
-    """These parts go to another carrier (failover)."""
+    """These parts go to another carrier (failover): with their backlog rows, if they have any,
+    and no longer submitting, since the old carrier does not have them."""
 
     parts: Sequence[Part]
     carrier: str
@@ -182,7 +192,7 @@ class PutAccount(Change):
 
 AnyChange = (
     Accept | Submitting | Answer | Settle | Repeat | OwnWord | Attempted | ParkParts
-    | ParkNotifications | Move | Mark | PutAccount
+    | ParkNotifications | Move | Mark | PutAccount | NotSubmitted
 )  # fmt: skip
 
 
@@ -220,6 +230,10 @@ class Store(Protocol):
 
     pending: int  # changes not yet durable
 
+    @property
+    def healthy(self) -> bool:
+        """False while it cannot commit."""
+
     def write(self, change: AnyChange, when_durable: Callable[..., None] | None = None) -> None:
         """Make `change` last, then call `when_durable(change)`. Never blocks.
 
@@ -230,15 +244,22 @@ class Store(Protocol):
     def candidates(
         self,
         wanted: Sequence[tuple[str, str, Sequence[int]]],
-        then: Callable[[list[list[Part]]], None],
+        then: Callable[[list[list[Part]] | None], None],
     ) -> None:
         """For each (carrier, carrier_message_id, keys): the parts with exactly that id, with
-        their message, standing, `told` and known receipts. Sees every change written before it."""
+        their message, standing, `told` and known receipts. Sees every change written before it.
+        None: the store could not be read."""
 
     def waiting_parts(
-        self, carrier: str, after_id: int, limit: int, then: Callable[[list[Part]], None]
+        self, carrier: str, after_id: int, limit: int, then: Callable[[list[Part] | None], None]
     ) -> None:
-        """The backlog of a carrier in order of id, with an id above `after_id`."""
+        """The backlog of a carrier in order of id, with an id above `after_id`. None: the store
+        could not be read, which says nothing of the backlog."""
+
+    def waiting_receipts(
+        self, after_id: int, limit: int, then: Callable[[list[WaitingReceipt]], None]
+    ) -> None:
+        """Receipts that wait for their part, in order of id, with an id above `after_id`."""
 
     def due(
         self, endpoint: int, now_ms: int, limit: int,

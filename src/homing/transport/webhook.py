@@ -95,7 +95,8 @@ class WebhookClient:
         while pool:
             connection = pool.pop()
             del self._idle[connection]
-            if connection.usable:
+            transport = connection.transport  # `usable`, without the call
+            if transport is not None and not transport.is_closing():
                 self._busy[connection] = None
                 connection.send(request, done, started_at, None)
                 return

@@ -28,9 +28,18 @@ STALE_WITHIN_S = 2.0
 BODY_START_OCTETS = 256  # kept of an answer that does not take it, for people
 
 
+KNOWN_ANSWERS_MAX = 64
+KNOWN_ANSWER_OCTETS_MAX = 512
+
+
 class Bounds(Struct, frozen=True):
+    """What all connections of a client share."""
+
     header_max: int  # octets
     body_max: int  # octets
+    # Whole answers of a 2xx after which the connection was kept, and their status. A receiver says
+    # the same octets again and again, at least within one second; they need no parser.
+    known_answers: dict[bytes, int] = {}
 
 
 class Owner(Protocol):
@@ -84,8 +93,9 @@ class WebhookConnection(asyncio.Protocol):
         assert self.transport is not None
         self.request, self.done, self.started_at, self.steps = request, done, started_at, steps
         self.reused = steps is None
-        self._forget_answer()
-        self.sent_at = perf_counter()
+        self.sent_at = started_at if steps is None else perf_counter()
+        if self.octets:
+            self._forget_answer()
         self.transport.write(request)
 
     @property
@@ -119,6 +129,11 @@ class WebhookConnection(asyncio.Protocol):
             return
         if not self.octets:
             self.first_at = perf_counter()
+            status = self.bounds.known_answers.get(data)
+            if status is not None:  # the parser stays where the next answer begins
+                self.octets, self.status = len(data), status
+                self._end("answer", "", keep=True)
+                return
         self.octets += len(data)
         parser = self.parser
         assert parser is not None
@@ -136,7 +151,17 @@ class WebhookConnection(asyncio.Protocol):
                 return
             self.surplus = True
         if self.complete:
-            self._end("answer", "", keep=self.keep and not self.surplus)
+            keep = self.keep and not self.surplus
+            if keep and self.octets == len(data) <= KNOWN_ANSWER_OCTETS_MAX:
+                self._remember(data)
+            self._end("answer", "", keep=keep)
+
+    def _remember(self, answer: bytes) -> None:
+        if self.status < 300:  # of others the body's start is kept
+            known = self.bounds.known_answers
+            if len(known) >= KNOWN_ANSWERS_MAX:
+                known.clear()
+            known[answer] = self.status
 
     def _feed_bounded(self, parser: HttpResponseParser, data: bytes) -> bool:
         """Feed no more than the bounds allow; False when that ended the request."""

@@ -9,6 +9,10 @@ waits, and octets not yet parsed are kept aside (`_unread`): the parser cannot b
 fed little at a time. A *refusal* (garbage, too large, too slow) makes the connection deaf; what was
 asked before is still answered, then the refusal is said and the connection closed. Deadlines are
 ticks of a clock that the server advances once a second: no timer is made for a request.
+
+While the connection is *resting* the parser stands where a message begins. Then a whole request
+whose head was seen before (`homing.web.heads`) does not need it, and it stays there.
+Longer than most files since turns, refusals and deadlines are one state.
 """
 
 import asyncio

@@ -36,6 +36,13 @@ def test_new_notifications_wait_in_the_store_while_older_ones_do():
 
 def test_an_endpoint_with_anything_to_do_or_remember_is_not_idle():
     endpoint = Endpoint(1, 1)
-    assert endpoint.is_idle
+    assert endpoint.is_idle(0.0)
     endpoint.reserved = 1
-    assert not endpoint.is_idle
+    assert not endpoint.is_idle(0.0)
+
+
+def test_a_fault_is_forgotten_when_nothing_else_is_left():
+    endpoint = Endpoint(1, 1)
+    endpoint.failed(100.0)
+    assert not endpoint.is_idle(100.0)
+    assert endpoint.is_idle(101.0 + 2 * PROBE_MOST_S)

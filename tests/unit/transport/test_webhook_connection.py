@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homing.core.webhooks.endpoint import Url, read_url
-from homing.transport.webhook_connection import Bounds, WebhookConnection
+from homing.transport.webhook_connection import KNOWN_ANSWERS_MAX, Bounds, WebhookConnection
 from homing.transport.webhook_result import WebhookResult
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -169,3 +169,48 @@ def test_any_octets_end_in_exactly_one_result(chunks: list[bytes], end: str) -> 
     for result in line.results:
         assert (result.outcome == "answer") <= (200 <= result.http_status <= 999)
         assert result.detail.isprintable()
+
+
+def test_an_answer_seen_before_needs_no_parser_and_means_the_same() -> None:
+    bounds = Bounds(header_max=200, body_max=300)
+    first = Line(bounds)
+    first.feed(LENGTH)
+    assert bounds.known_answers == {LENGTH: 200}
+    for chunks in ((LENGTH,), (LENGTH[:-1], LENGTH[-1:])):
+        line = Line(bounds)
+        for _ in range(3):
+            line.feed(*chunks)
+            line.ask()
+        assert line.results[0].total_us >= line.results[0].first_byte_us >= 0
+        assert [one.http_status for one in line.results] == [200, 200, 200]
+        assert line.owner.kept == [True, True, True]
+        line.feed(LENGTH + b"surplus")
+        assert line.transport.aborted
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ERROR,  # of these the start is kept
+        HEAD + b"Connection: close\r\nContent-Length: 0\r\n\r\n",
+        EMPTY + b"surplus",
+        HEAD + b"Content-Length: 600\r\n\r\n" + b"x" * 600,
+    ],
+)
+def test_other_answers_are_always_parsed(answer: bytes) -> None:
+    bounds = Bounds(header_max=1000, body_max=1000)
+    for _ in range(2):
+        line = Line(bounds)
+        line.feed(answer)
+        assert len(line.results) == 1
+        assert bounds.known_answers == {}
+
+
+def test_the_answers_remembered_are_bounded() -> None:
+    bounds = Bounds(header_max=200, body_max=300)
+    line = Line(bounds)
+    for number in range(3 * KNOWN_ANSWERS_MAX):
+        line.feed(HEAD + b"Date: %d\r\nContent-Length: 0\r\n\r\n" % number)
+        line.ask()
+        assert len(bounds.known_answers) <= KNOWN_ANSWERS_MAX
+    assert len(line.results) == 3 * KNOWN_ANSWERS_MAX

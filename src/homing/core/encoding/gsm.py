@@ -45,9 +45,9 @@ _OUTSIDE = re.compile("[^" + re.escape("".join(map(chr, _SEPTETS_OF))) + "]")
 
 # The fast way: Latin-1 octet -> septet where one stands for one; all else is marked. Most texts
 # hold nothing else, and `bytes.translate` costs a tenth of `str.translate`.
-_MARK = b"\xff"
-_FAST = b"".join(
-    septets.encode("latin-1") if len(septets := _SEPTETS_OF.get(octet, "")) == 1 else _MARK
+_MARK = 0xFF
+_FAST = bytes(
+    ord(septets) if len(septets := _SEPTETS_OF.get(octet, "")) == 1 else _MARK
     for octet in range(256)
 )
 

@@ -44,3 +44,4 @@ RETRY_MOST_S = 900.0
 NOTIFICATION_DEADLINE_MS = 3 * DAY_MS
 ENDPOINT_CONNECTIONS_MAX = 32
 CONNECTIONS_MAX = 512
+ACCOUNT_CONNECTIONS_MAX = 256  # webhooks of one account that hang leave as many to the others

@@ -40,12 +40,16 @@ class BindRequested(Struct, gc=False):
 
 
 class SubmitAnswered(Struct, gc=False):
-    """ESME: submit_sm_resp. `message_id` as the carrier spelled it; may be empty."""
+    """ESME: submit_sm_resp. `message_id` as the carrier spelled it; may be empty.
+
+    `is_late`: a RequestTimedOut with this context came before it.
+    """
 
     context: object
     sequence_number: int
     command_status: int
     message_id: bytes
+    is_late: bool = False
 
 
 class DeliverAnswered(Struct, gc=False):
@@ -100,7 +104,7 @@ class OutbindReceived(Struct, gc=False):
 
 
 class RequestTimedOut(Struct, gc=False):
-    """No answer within the response time. A late one is passed over."""
+    """No answer within the response time. A late submit_sm_resp is still told, as late."""
 
     context: object
     command_id: int

@@ -45,14 +45,17 @@ MESSAGE_ID_OCTETS_MAX = 255
 
 def _on_submit_resp(s: Session, command_id: int, code: int, number: int, body: bytes) -> None:
     window = s.window.outstanding
-    pending = window.get(number)
+    pending, is_late = window.get(number), False
+    if pending is None:
+        pending, is_late = s.window.late.pop(number, None), True
     if pending is None or pending.command_id != spec.SUBMIT_SM:
         s.counts_late += 1
         return
-    del window[number]
+    if not is_late:
+        del window[number]
     end = body.find(0)
     message_id = body[:end] if 0 <= end <= MESSAGE_ID_OCTETS_MAX else body[:MESSAGE_ID_OCTETS_MAX]
-    s.event_list.append(SubmitAnswered(pending.context, number, code, message_id))
+    s.event_list.append(SubmitAnswered(pending.context, number, code, message_id, is_late))
 
 
 def _on_deliver(s: Session, command_id: int, code: int, number: int, body: bytes) -> None:

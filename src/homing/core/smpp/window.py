@@ -31,11 +31,12 @@ class Pending(Struct, gc=False):
 class Window:
     """At most `size` requests may be outstanding; `outstanding` maps sequence_number to request."""
 
-    __slots__ = ("_departure", "_sequence_number", "outstanding", "reserved", "size")
+    __slots__ = ("_departure", "_sequence_number", "late", "outstanding", "reserved", "size")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.outstanding: dict[int, Pending] = {}
+        self.late: dict[int, Pending] = {}  # given up, for when the answer comes after all
         self.reserved: set[int] = set()  # numbers of bind, unbind, enquire_link under way
         self._sequence_number = 0
         self._departure = Departure()
@@ -87,4 +88,7 @@ class Window:
             due.append(pending)
         for pending in due:
             del self.outstanding[pending.sequence_number]
+            self.late[pending.sequence_number] = pending
+        while len(self.late) > 2 * self.size:
+            del self.late[next(iter(self.late))]
         return due

@@ -80,30 +80,58 @@ def _validity_of(ttl_s: int) -> bytes:
 
 
 def _write_bodies(request: SmsRequest, parts: tuple[UserData, ...]) -> tuple[bytes, ...]:
-    source_ton, source_npi = ton_npi(request.sender)
-    dest_ton, dest_npi = recipient_ton_npi(request.recipient)
     data_coding = parts[0].data_coding
     if request.message_class is not None:
         data_coding = _CLASS_BITS[data_coding] | request.message_class
-    source_addr = request.sender.encode("latin-1")
-    destination_addr = request.recipient.encode("ascii")
-    validity = validity_period(request.ttl_ms)
-    return tuple(
-        [
-            submit_body(
-                source_ton=source_ton,
-                source_npi=source_npi,
-                source_addr=source_addr,
-                dest_ton=dest_ton,
-                dest_npi=dest_npi,
-                destination_addr=destination_addr,
-                esm_class=_ESM_CLASS_UDHI if part.udh else 0,
-                protocol_id=request.protocol_id,
-                validity_period=validity,
-                registered_delivery=_RECEIPT_ALWAYS,
-                data_coding=data_coding,
-                short_message=part.udh + part.octets,
-            )
-            for part in parts
-        ]
+    before, after = _frame(
+        request.sender,
+        recipient_ton_npi(request.recipient),
+        _ESM_CLASS_UDHI if parts[0].udh else 0,  # all parts of a text have a header, or none
+        request.protocol_id,
+        request.ttl_ms,
+        data_coding,
     )
+    to = request.recipient.encode("ascii")
+    if len(parts) == 1:
+        octets = parts[0].udh + parts[0].octets
+        return (b"%b%b%b%c%b" % (before, to, after, len(octets), octets),)
+    start = before + to + after
+    return tuple(
+        [b"%b%c%b%b" % (start, len(p.udh) + len(p.octets), p.udh, p.octets) for p in parts]
+    )
+
+
+@lru_cache(maxsize=1024)
+def _frame(
+    sender: str,
+    ton_npi_of_recipient: tuple[int, int],
+    esm_class: int,
+    protocol_id: int,
+    ttl_ms: int,
+    data_coding: int,
+) -> tuple[bytes, bytes]:
+    """The octets before the recipient and those from there to the length of the text.
+
+    Few senders and options make nearly all messages, so what they have in common is written once,
+    around an empty recipient and an empty text.
+    """
+    source_ton, source_npi = ton_npi(sender)
+    dest_ton, dest_npi = ton_npi_of_recipient
+    source_addr = sender.encode("latin-1")
+    body = submit_body(
+        source_ton=source_ton,
+        source_npi=source_npi,
+        source_addr=source_addr,
+        dest_ton=dest_ton,
+        dest_npi=dest_npi,
+        destination_addr=b"",
+        esm_class=esm_class,
+        protocol_id=protocol_id,
+        validity_period=validity_period(ttl_ms),
+        registered_delivery=_RECEIPT_ALWAYS,
+        data_coding=data_coding,
+        short_message=b"",
+    )
+    # service_type's NUL, the sender's type and plan, the sender and its NUL, the recipient's two.
+    to_at = 1 + 2 + len(source_addr) + 1 + 2
+    return body[:to_at], body[to_at:-1]  # the last octet is the length

@@ -34,7 +34,7 @@ from homing.core.submit.status import Status
 __all__ = ["KINDS", "Refusal", "SmsRequest", "broken_text", "read"]
 
 
-class SmsRequest(Struct):
+class SmsRequest(Struct, gc=False):
     """What the caller asked for, every value within its limits."""
 
     sender: str  # digits without plus, or letters as given, spaces kept
@@ -91,15 +91,19 @@ def read(params: Mapping[str, str]) -> SmsRequest | Refusal:
         sender = _read_known_sender(given)
     else:
         sender = _read_sender(given)
-    if isinstance(sender, Refusal):
+    if not isinstance(sender, str):
         return sender
     recipient = _read_recipient(get("to"))
-    if isinstance(recipient, Refusal):
+    if not isinstance(recipient, str):
         return recipient
-    request = SmsRequest(sender, recipient, get("type") or "text")
-    fault = _read_content(request, params)
-    if fault is not None:
-        return fault
+    kind, text = get("type") or "text", get("text")
+    if kind == "text" and text and len(text) <= TEXT_CHARACTERS_MAX and text.isascii():
+        request = SmsRequest(sender, recipient, kind, text)  # nearly all
+    else:
+        request = SmsRequest(sender, recipient, kind)
+        fault = _read_content(request, params)
+        if fault is not None:
+            return fault
     # Most calls bring nothing more; asking for each option in turn would cost more than the rest.
     for name in params:
         if name in OPTIONS and (raw := params[name]):
@@ -128,10 +132,12 @@ _read_known_sender = lru_cache(maxsize=1024)(_read_sender)  # a few senders send
 
 
 def _read_recipient(raw: str | None) -> str | Refusal:
+    if raw and DIGITS_MIN <= len(raw) <= DIGITS_MAX and raw.isdecimal() and raw.isascii():
+        return raw  # as nearly all write it
     if not raw or raw.isspace():
         return Refusal(Status.MISSING, "Missing to param")
     digits = raw[1:] if raw[0] in "+ " else raw
-    if not (digits.isdecimal() and digits.isascii()):
+    if not is_digits(digits):
         return Refusal(Status.INVALID, f"to address is not numeric: {_TO_RULE}")
     if not DIGITS_MIN <= len(digits) <= DIGITS_MAX:
         return Refusal(Status.INVALID, f"to address is too short or too long: {_TO_RULE}")

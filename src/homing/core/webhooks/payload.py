@@ -11,7 +11,7 @@ from functools import lru_cache
 from urllib.parse import quote_plus
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from homing import __version__
 from homing.core.model.account import WebhookMethod
@@ -23,6 +23,8 @@ from homing.core.model.times import message_timestamp, scts
 from homing.core.webhooks.endpoint import Url
 
 Pairs = list[tuple[str, str]]
+
+_encode = msgspec.json.Encoder().encode
 
 CONTENT_TYPES = {
     WebhookMethod.POST: "application/x-www-form-urlencoded; charset=UTF-8",
@@ -82,6 +84,7 @@ def make_head(url: Url, method: WebhookMethod, *, version: str = __version__) ->
 
 
 _OWN_WORD = "X-Homing-Source: gateway\r\n"
+_GATEWAY, _POST_JSON = Source.GATEWAY, WebhookMethod.POST_JSON
 
 
 def request(
@@ -92,18 +95,33 @@ def request(
     now_ms: int,
 ) -> bytes:
     """The whole HTTP/1.1 request of one attempt that starts at `now_ms`, ready to be written."""
-    return write(make_head(url, method), notification, build(notification, account_api_key, now_ms))
+    head = make_head(url, method)
+    if method is _POST_JSON:
+        body = _json_of(notification, account_api_key, now_ms)
+        return _post(head, notification, body)
+    return write(head, notification, build(notification, account_api_key, now_ms))
 
 
 def write(head: Head, notification: Notification, pairs: Pairs) -> bytes:
     """Head, pairs and the notification's own headers, as one HTTP/1.1 request."""
-    own = _OWN_WORD if notification.source is Source.GATEWAY else ""
-    told = f"{show_id(notification.id)}\r\nX-Homing-Level: {notification.level.value}\r\n{own}"
     if head.method is WebhookMethod.GET:
-        return f"{head.start}{form(pairs)}{head.fields}{told}\r\n".encode("ascii")
-    body = form(pairs).encode("ascii") if head.method is WebhookMethod.POST else compact_json(pairs)
-    start = f"{head.start}{head.fields}{told}Content-Length: {len(body)}\r\n\r\n"
+        told = f"{head.start}{form(pairs)}{head.fields}{_own_fields(notification)}\r\n"
+        return told.encode("ascii")
+    is_form = head.method is WebhookMethod.POST
+    return _post(head, notification, form(pairs).encode() if is_form else compact_json(pairs))
+
+
+def _post(head: Head, notification: Notification, body: bytes) -> bytes:
+    own = _own_fields(notification)
+    start = f"{head.start}{head.fields}{own}Content-Length: {len(body)}\r\n\r\n"
     return start.encode("ascii") + body
+
+
+def _own_fields(notification: Notification) -> str:
+    """From the value of `webhook-id` on."""
+    own = _OWN_WORD if notification.source is _GATEWAY else ""
+    # `_value_`: `value` is a property of enum's, and takes longer than the rest of this line.
+    return f"{notification.id:016X}\r\nX-Homing-Level: {notification.level._value_}\r\n{own}"
 
 
 def form(pairs: Pairs) -> str:
@@ -130,3 +148,53 @@ def compact_json(pairs: Pairs) -> bytes:
     except UnicodeEncodeError:  # a lone surrogate
         sound = {key: value.encode("utf-8", "replace").decode() for key, value in pairs}
         return msgspec.json.encode(sound)
+
+
+_KEY_OF = {
+    "network": "network-code",
+    "message_id": "messageId",
+    "err_code": "err-code",
+    "api_key": "api-key",
+    "client_ref": "client-ref",
+    "message_timestamp": "message-timestamp",
+}
+
+
+class _Told(Struct, rename=_KEY_OF.get, gc=False):
+    """What `build` gives, as msgspec writes it quickest: the same keys in the same order."""
+
+    msisdn: str
+    to: str
+    network: str
+    message_id: str
+    price: str
+    status: str
+    scts: str
+    err_code: str
+    api_key: str
+    client_ref: str | UnsetType
+    message_timestamp: str
+
+
+def _json_of(notification: Notification, account_api_key: str, now_ms: int) -> bytes:
+    """`compact_json(build(...))`, without the pairs: most webhooks are told in this form."""
+    part = notification.part
+    message = part.message
+    ref = message.client_ref
+    told = _Told(
+        message.recipient,
+        message.sender,
+        message.network,
+        f"{part.id:016X}",
+        _price(message.price),
+        notification.status,
+        scts(notification.received_at_ms),
+        notification.err_code,
+        account_api_key,
+        UNSET if ref is None else ref,
+        message_timestamp(now_ms),
+    )
+    try:
+        return _encode(told)
+    except UnicodeEncodeError:  # a lone surrogate
+        return compact_json(build(notification, account_api_key, now_ms))

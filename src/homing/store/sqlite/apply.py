@@ -237,7 +237,9 @@ class Group:
             self._lookups.any_waiting = True
         for change in self.later:
             if isinstance(change, Repeat):
-                connection.execute(_SQL["repeat_receipt"], (change.at_ms, change.receipt_id))
+                again = (change.at_ms, change.receipt_id)
+                if connection.execute(_SQL["repeat_receipt"], again).rowcount != 1:
+                    raise LookupError("the receipt that came again is not stored")
             else:
                 self._rematch(change)
         if self.accepted:

@@ -177,7 +177,8 @@ class Batching:
         for change, callback in zip(batch.changes, batch.callbacks, strict=True):
             if callback is not None:
                 self._run(callback, change)
-            elif change.error is not None:
+            elif change.error is not None and not isinstance(change, Mark):
+                # (A position is written again with the next beat.)
                 log.warning("a %s was lost: %s", type(change).__name__, change.error)
         for job in batch.jobs:
             if job.error is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from homing.core.model.message import Part
 from homing.core.model.notification import Notification
-from homing.store.contract import StoreInfo
+from homing.store.contract import StoreInfo, WaitingReceipt
 from homing.store.pages import MessageStory, ReceiptCounts, ReceiptPage
 from homing.store.sqlite import reads, retention, rollup
 from homing.store.sqlite.batching import Batching
@@ -18,24 +18,31 @@ from homing.store.sqlite.batching import Batching
 class SqliteStore(Batching):
     """For its arguments see `Batching`. One process at a time may have a file open."""
 
+    _must_empty_wal = True  # retention removed something; at a start it may have before
+
     # --- contract: batched reads
 
     def candidates(
         self,
         wanted: Sequence[tuple[str, str, Sequence[int]]],
-        then: Callable[[list[list[Part]]], None],
+        then: Callable[[list[list[Part]] | None], None],
     ) -> None:
         lookups = self._file.lookups
         self._read(
             lambda connection: reads.candidates(connection, wanted, lookups()),
             then,
-            [[] for _ in wanted],
+            None,
         )
 
     def waiting_parts(
-        self, carrier: str, after_id: int, limit: int, then: Callable[[list[Part]], None]
+        self, carrier: str, after_id: int, limit: int, then: Callable[[list[Part] | None], None]
     ) -> None:
-        self._read(lambda c: reads.waiting_parts(c, carrier, after_id, limit), then, [])
+        self._read(lambda c: reads.waiting_parts(c, carrier, after_id, limit), then, None)
+
+    def waiting_receipts(
+        self, after_id: int, limit: int, then: Callable[[list[WaitingReceipt]], None]
+    ) -> None:
+        self._read(lambda c: reads.waiting_receipts(c, after_id, limit), then, [])
 
     def due(
         self, endpoint: int, now_ms: int, limit: int,
@@ -84,12 +91,20 @@ class SqliteStore(Batching):
         messages_days: int = 395,
         limit: int = 500,
     ) -> int:
-        """Contract: `retain`. What is removed is overwritten in the file, and the WAL emptied."""
+        """Contract: `retain`. What is removed is overwritten in the file; the WAL is emptied when
+        nothing is left to remove, because commits wait for it."""
         keep = retention.Keep(now_ms, texts_days, receipts_days, messages_days)
+        must_empty, self._must_empty_wal = self._must_empty_wal, True
         removed = int(await self._ask(lambda c: retention.step(c, keep, limit)))
-        if removed:
-            await self._ask(lambda _: self._file.truncate())
+        await self._ask(retention.vacuum)
+        if removed == 0:
+            self._must_empty_wal = must_empty and not await self._ask(lambda _: self._empty_wal())
         return removed
+
+    def _empty_wal(self) -> bool:
+        """False when a reader still needs it."""
+        self._file.truncate()
+        return not self._file.wants_idle()
 
     async def backup(self, path: Path | str) -> None:
         """Contract: `backup`. Raises StoreError when the file exists or cannot be written."""

@@ -10,6 +10,7 @@ from homing.store.contract import (
     AnyChange,
     Mark,
     Move,
+    NotSubmitted,
     ParkNotifications,
     ParkParts,
     PutAccount,
@@ -22,6 +23,7 @@ _RETRY = Rows(_SQL["insert_retry"])
 _DELETE_ANSWERED = Among(_SQL["delete_answered_backlog"])
 _MOVE_PARTS = Among(_SQL["move_parts"])
 _MOVE_BACKLOG = Among(_SQL["move_backlog"])
+_DELETE_SUBMITTING = Among(_SQL["delete_submitting"])
 
 
 def _park_parts(connection: sqlite3.Connection, change: ParkParts) -> None:
@@ -43,6 +45,11 @@ def _move(connection: sqlite3.Connection, change: Move) -> None:
     part_ids = [part.id for part in change.parts]
     _MOVE_PARTS.do(connection, part_ids, (change.carrier,))
     _MOVE_BACKLOG.do(connection, part_ids, (change.carrier,))
+    _DELETE_SUBMITTING.do(connection, part_ids)
+
+
+def _not_submitted(connection: sqlite3.Connection, change: NotSubmitted) -> None:
+    _DELETE_SUBMITTING.do(connection, [part.id for part in change.parts])
 
 
 def _mark(connection: sqlite3.Connection, change: Mark) -> None:
@@ -67,6 +74,7 @@ RARE: dict[type[AnyChange], Callable[[sqlite3.Connection, Any], None]] = {
     ParkParts: _park_parts,
     ParkNotifications: _park_notifications,
     Move: _move,
+    NotSubmitted: _not_submitted,
     Mark: _mark,
     PutAccount: _put_account,
 }

@@ -7,9 +7,9 @@ from homing.core.model import limits
 from homing.core.model.ids import lowest_id_at
 from homing.core.model.message import Part
 from homing.core.model.notification import Notification
-from homing.store.contract import Start
+from homing.store.contract import Start, WaitingReceipt
 from homing.store.sqlite.loading import load_accounts, load_notifications, load_parts, read_mark
-from homing.store.sqlite.lookups import Lookups
+from homing.store.sqlite.lookups import Lookups, read_waiting
 from homing.store.sqlite.overdue import MARKS as OVERDUE_MARKS
 from homing.store.sqlite.statements import Among, Rows, read_queries
 
@@ -55,6 +55,13 @@ def waiting_parts(
 ) -> list[Part]:
     rows = connection.execute(_SQL["waiting_parts"], (carrier, after_id, limit))
     return list(load_parts(connection, [row[0] for row in rows]).values())
+
+
+def waiting_receipts(
+    connection: sqlite3.Connection, after_id: int, limit: int
+) -> list[WaitingReceipt]:
+    rows = connection.execute(_SQL["waiting_receipts_after"], (after_id, limit))
+    return [read_waiting(row) for row in rows]
 
 
 def due(

@@ -1,11 +1,12 @@
-"""Removes what is older than it may be kept: texts first, later whole messages and lone receipts.
+"""Removes what is older than it may be kept: texts first, then raw receipts, then whole messages.
 
-One small batch at a time, in one transaction. Never what is open, waiting for its webhook, or not
-yet counted. `secure_delete` overwrites what goes; the engine empties the WAL after it.
+One small batch at a time. Never what is open, waiting for its webhook, or not yet counted.
+`secure_delete` overwrites what goes; the engine empties the WAL when a run has nothing left to do.
 """
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -13,6 +14,7 @@ from homing.core.model.ids import lowest_id_at, made_at_ms
 from homing.core.model.times import DAY_MS, HOUR_MS
 from homing.store.sqlite import rollup
 from homing.store.sqlite.loading import read_mark
+from homing.store.sqlite.lookups import RIVAL_GRACE_MS
 from homing.store.sqlite.statements import Among, read_queries
 
 _SQL = read_queries("upkeep.sql")
@@ -21,7 +23,9 @@ _AMONG = {name: Among(text) for name, text in _SQL.items() if "(?*)" in text}
 
 TEXTS_MARK = "texts_gone_to"  # no message up to this id has its texts
 RECEIPT_TEXTS_MARK = "receipt_texts_gone_to"
+RECEIPTS_MARK = "receipts_gone_to"  # up to this id no raw receipt is left
 VACUUM_PAGES = 500  # given back to the file system after a batch: two megabytes
+RUN_MS = 60_000  # what grows old within a run waits for the next one, or no run would end
 
 # What hangs on parts, by the part's id; and on notifications, by theirs.
 _BY_PART = ("delete_receipts_of_parts", "delete_answers", "delete_submitting", "delete_backlog",
@@ -37,16 +41,20 @@ class Keep(Struct, frozen=True):
     receipts_days: int
     messages_days: int
 
+    def before_ms(self, ms: int) -> int:
+        """The time so long before this run."""
+        return (self.now_ms - ms) // RUN_MS * RUN_MS
+
     def lowest_id(self, days: int) -> int:
         """What has a lower id is older than so many days."""
-        return lowest_id_at(self.now_ms - days * DAY_MS)
+        return lowest_id_at(self.before_ms(days * DAY_MS))
 
 
 def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Remove one batch: how many messages and receipts lost their text or went."""
     removed = 0
     works: tuple[Callable[[sqlite3.Connection, Keep, int], int], ...] = (
-        _messages, _unmatched_receipts, _texts, _texts_of_receipts,
+        _messages, _unmatched_receipts, _matched_receipts, _texts, _texts_of_receipts,
     )  # fmt: skip
     for work in works:
         if removed >= limit:
@@ -54,10 +62,14 @@ def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
         connection.execute("begin immediate")
         removed += work(connection, keep, limit - removed)
         connection.execute("commit")
+    return removed
+
+
+def vacuum(connection: sqlite3.Connection) -> None:
+    """Give some of the free pages back to the file system."""
     if connection.execute("pragma freelist_count").fetchone()[0]:
         # Not by `execute`: it takes one step of a pragma without columns, and one step is one page.
         connection.executescript(f"pragma incremental_vacuum({VACUUM_PAGES})")
-    return removed
 
 
 def _texts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
@@ -122,6 +134,27 @@ def _unmatched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) 
     repeats = sum(row[1] - 1 for row in rows)
     _add(connection, receipts_filed_removed=len(ids), receipts_repeats_removed=repeats)
     return len(ids)
+
+
+def _matched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    """Of a part's old receipts only those stay, emptied, that its standing and its story need."""
+    position, below = read_mark(connection, RECEIPTS_MARK), keep.lowest_id(keep.receipts_days)
+    found = connection.execute(_SQL["parts_of_old_receipts"], (position, below, limit)).fetchall()
+    # What is behind an open part waits with it: at most for the longest ttl.
+    open_from_ms = keep.before_ms(RIVAL_GRACE_MS)
+    rows = list(takewhile(lambda row: row[3] is None or row[3] < open_from_ms, found))
+    if not rows:
+        return 0
+    position = rows[-1][0]
+    raw = {row[0]: row[1] for row in rows if row[2]}
+    part_ids = list(dict.fromkeys(raw.values()))
+    spent = dict(_AMONG["spent_receipts"].run(connection, part_ids, (position,)))
+    _do(connection, "delete_receipts", list(spent))
+    _do(connection, "empty_receipts", [id for id in raw if id not in spent])
+    repeats = sum(spent.values()) - len(spent)
+    _add(connection, receipts_matched_removed=len(spent), receipts_repeats_removed=repeats)
+    connection.execute(_CHANGES["put_mark"], (RECEIPTS_MARK, position))
+    return len(rows) if raw or len(rows) == limit else 0
 
 
 def _uncounted(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[int]:

@@ -108,6 +108,8 @@ def test_a_request_without_answer_times_out_from_when_it_was_written(make_link: 
     assert link.esme.events() == [RequestTimedOut("part", spec.SUBMIT_SM)]
     assert link.esme.room() == 100
     link.esme.receive_data(frame(spec.SUBMIT_SM_RESP, 0, number, b"late\0"), 1521)
+    assert link.esme.events() == [SubmitAnswered("part", number, 0, b"late", is_late=True)]
+    link.esme.receive_data(frame(spec.SUBMIT_SM_RESP, 0, number, b"late\0"), 1522)
     assert link.esme.events() == []
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from homing.core.smpp.short import read_submit_body
+from homing.core.numbering.address import ton_npi
+from homing.core.smpp.short import read_submit_body, submit_body
 from homing.core.submit.plan import plan, validity_period
 from homing.core.submit.request import Refusal, SmsRequest
 
@@ -121,3 +122,38 @@ def test_a_text_of_too_many_parts_is_refused_and_does_not_raise():
     assert isinstance(refusal, Refusal)
     assert refusal.status == 12
     assert "text" in refusal.text
+
+
+@pytest.mark.parametrize("sender", ["Acme", "12345", "447700900111", "Ä & co"])
+@pytest.mark.parametrize("recipient", ["447700900000", "07700900000"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "hi"},
+        {"text": "a" * 160},
+        {"text": "a" * 161},
+        {"text": "Zürich → Łódź", "message_class": 0, "ttl_ms": 20_001},
+        {"text": "я" * 71, "protocol_id": 65},
+        {"kind": "binary", "udh": bytes.fromhex("0605040b8423f0"), "body": b"\0\xff"},
+        {"kind": "binary", "body": b"x", "message_class": 1},
+    ],
+)
+def test_a_body_says_what_the_request_says(sender, recipient, fields):
+    planned = plan(SmsRequest(sender, recipient, **fields), reference=7)
+    for body in planned:
+        read = read_submit_body(body)
+        assert body == submit_body(
+            source_ton=read.source_ton,
+            source_npi=read.source_npi,
+            source_addr=sender.encode("latin-1"),
+            dest_ton=int(recipient[0] != "0"),
+            dest_npi=1,
+            destination_addr=recipient.encode(),
+            esm_class=0x40 if len(planned) > 1 or "udh" in fields else 0,
+            protocol_id=fields.get("protocol_id", 0),
+            validity_period=validity_period(fields.get("ttl_ms", 3 * 86_400_000)),
+            registered_delivery=1,
+            data_coding=read.data_coding,
+            short_message=read.short_message,
+        )
+        assert (read.source_ton, read.source_npi) == ton_npi(sender)

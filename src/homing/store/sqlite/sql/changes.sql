@@ -20,6 +20,10 @@ update account set balance_units = balance_units - ? where id = ?;
 insert into submitting (part_id, at_ms) values (?, ?)
 on conflict (part_id) do update set at_ms = excluded.at_ms;
 
+-- name: delete_submitting
+-- These parts are certainly not with the carrier: they may be submitted again.
+delete from submitting where part_id in (?*);
+
 -- name: insert_answer
 -- Point 2. A part that was sent twice keeps the id of the later answer.
 insert into answer (part_id, bind, sequence_number, submitted_at_ms, answered_at_ms,

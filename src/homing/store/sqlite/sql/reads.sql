@@ -137,3 +137,11 @@ where p.id in (?*) and not exists (
     and not exists (
     select 1 from answer a where a.part_id = p.id and a.refused_state is not null)
 order by p.id;
+
+-- name: waiting_receipts_after
+-- The receipts that wait for their part, a page at a time.
+select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
+    r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
+    r.network, r.problems
+from waiting w join receipt r on r.id = w.receipt_id
+where w.receipt_id > ? and r.part_id is null order by w.receipt_id limit ?;

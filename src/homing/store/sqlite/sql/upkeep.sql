@@ -100,6 +100,25 @@ from receipt where part_id in (?*);
 -- Unmatched receipts older than an id.
 select id, seen_count from receipt where part_id is null and id < ? order by id limit ?;
 
+-- name: parts_of_old_receipts
+-- Receipts of an age: whether there is a raw receipt of a part, and until when the part is open.
+select r.id, r.part_id, r.part_id is not null and r.source = 0, m.expires_at_ms
+from receipt r left join part p on p.id = r.part_id left join message m on m.id = p.message_id
+where r.id > ? and r.id < ? order by r.id limit ?;
+
+-- name: spent_receipts
+-- Raw receipts up to an id that neither tell their part's standing (a newer one does) nor made a
+-- notification: its story, with the attempts, hangs on them.
+select r.id, r.seen_count from receipt r
+where +r.id <= ? and r.part_id in (?*) and r.source = 0 and r.notification_id is null
+    and exists (select 1 from receipt n
+        where n.part_id = r.part_id and n.id > r.id and n.standing_state is not null);
+
+-- name: empty_receipts
+-- What stays: when and whence they came, and the words of the standing (state, err, done date).
+update receipt set body = x'', standing_octets = null, receipted_id = '', recipient = '',
+    sender = '', stat = '', network = '', problems = '' where id in (?*);
+
 -- name: delete_attempts
 delete from attempt where notification_id in (?*);
 
