@@ -132,7 +132,13 @@ _read_known_sender = lru_cache(maxsize=1024)(_read_sender)  # a few senders send
 
 
 def _read_recipient(raw: str | None) -> str | Refusal:
-    if raw and DIGITS_MIN <= len(raw) <= DIGITS_MAX and raw.isdecimal() and raw.isascii():
+    if (
+        raw
+        and DIGITS_MIN <= len(raw) <= DIGITS_MAX
+        and raw[0] != "0"
+        and raw.isdecimal()
+        and raw.isascii()
+    ):
         return raw  # as nearly all write it
     if not raw or raw.isspace():
         return Refusal(Status.MISSING, "Missing to param")
@@ -141,6 +147,8 @@ def _read_recipient(raw: str | None) -> str | Refusal:
         return Refusal(Status.INVALID, f"to address is not numeric: {_TO_RULE}")
     if not DIGITS_MIN <= len(digits) <= DIGITS_MAX:
         return Refusal(Status.INVALID, f"to address is too short or too long: {_TO_RULE}")
+    if digits[0] == "0":  # no country code begins so: a trunk prefix, or 00
+        return Refusal(Status.INVALID, f"to address begins with 0: {_TO_RULE}")
     return digits
 
 
