@@ -12,7 +12,9 @@ help: ## this list
 
 # uv where it is there, else pip: the same locked versions, hashes checked.
 $(READY): requirements.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || \
+		{ command -v uv >/dev/null 2>&1 && uv venv -q $(VENV); } || $(PYTHON) -m venv $(VENV) || \
+		{ echo "$(PYTHON) cannot make a virtual environment: install the package python3-venv"; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
 		VIRTUAL_ENV=$(VENV) uv pip install -q -r requirements.lock && \
 		VIRTUAL_ENV=$(VENV) uv pip install -q --no-deps -e . ; \
@@ -49,8 +51,8 @@ faults: needs ## the whole fault suite: 50 kill -9, 10 000 hostile streams, both
 	@HOMING_WHOLE=1 $(BIN)/pytest -q tests/faults
 
 check: $(READY) ## style, types, layers
-	@$(BIN)/ruff check src tests bench
-	@$(BIN)/ruff format --check src tests bench
+	@$(BIN)/ruff check src tests bench docs
+	@$(BIN)/ruff format --check src tests bench docs
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

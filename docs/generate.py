@@ -13,7 +13,7 @@ from enum import Enum
 from io import StringIO
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 import msgspec
@@ -78,11 +78,9 @@ WHEN: dict[str, str] = {
     "routes": AT_RELOAD,
     "retention": AT_RELOAD,
     "limits": AT_RELOAD,
-    "limits.carrier_queue": "on reload, for carriers that are added or bound anew; else at a start",
     "limits.store_queue": AT_START,
 }
 PATTERNS = {r"^\d{0,15}$": "at most 15 digits"}
-BINDS_KEPT = ("window", "rate_per_s", "on_unknown", "response_timeout_s")  # Carrier.apply
 EXTRA_TYPES = {"authentication": "the key or the secret is wrong: no retry helps",
                "invalid_request": "the request is wrong: change it",
                "not_found": "the account that asked has no such thing",
@@ -134,7 +132,7 @@ def _settings_rows(table: str, struct: type[Struct]) -> Iterator[str]:
         meaning = "; ".join(filter(None, (*words, _choices(hints[field.name]))))
         if not meaning:
             raise SystemExit(f"{struct.__name__}.{field.name} has no meaning")
-        if table == "carriers" and field.name in BINDS_KEPT:
+        if table == "carriers" and field.name in _binds_kept():
             meaning += "; changes without a new bind"
         if (when := WHEN.get(f"{table}.{field.name}")) is not None:
             meaning += f"; takes effect {when}"
@@ -149,6 +147,15 @@ def _choices(kind: Any) -> str:
     comments = _comments(Path(settings.__file__), kind.__name__)
     found = [(one.value, comments[one.name]) for one in kind if one.name in comments]
     return "; ".join(f"`{word}`: {meaning}" for word, meaning in found)
+
+
+def _binds_kept() -> set[str]:
+    """What a carrier takes over without a new bind: the set named `free` in Carrier.apply."""
+    for node in ast.walk(ast.parse((SOURCE / "runtime" / "carrier.py").read_text("utf-8"))):
+        if isinstance(node, ast.Assign) and _assigned(node) == "free":
+            found: set[str] = ast.literal_eval(node.value)
+            return found
+    raise SystemExit("Carrier.apply has no set named `free` any more")
 
 
 def _refuse_idle_meanings() -> None:
@@ -188,6 +195,9 @@ def _name_of(kind: Any, bounds: list[str]) -> str:
         return _name_of(inner, bounds)
     if origin in (Union, UnionType):
         return _name_of(next(one for one in get_args(kind) if one is not type(None)), bounds)
+    if origin is Literal:
+        bounds += [" or ".join(f"`{one}`" for one in get_args(kind))]
+        return _name_of(type(get_args(kind)[0]), bounds)
     if origin is list:
         return f"list of {_name_of(get_args(kind)[0], bounds)}"
     if isinstance(kind, type) and issubclass(kind, Enum):

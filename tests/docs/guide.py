@@ -124,7 +124,7 @@ class Guide:
             self.running[match[1]].look_away()
         elif match := re.fullmatch(r"wait for (\d+) receipts at (\w+)", what):
             one = self.running[match[2]]
-            assert until(lambda: one.news().count("messageId") >= int(match[1]), 90), one.news()
+            assert until(lambda: one.news().count("messageId") >= int(match[1]), 120), one.news()
             one.look_away()
         elif match := re.fullmatch(r"wait for carriers (\d+)", what):
             up = int(match[1])

@@ -132,6 +132,7 @@ def stays_whole(
     assert not fronts.honest.refused
     assert not fronts.honest.unanswered
     assert [one.hung for one in fronts.strangers] == [[], [], []]
+    assert all(one.answered > COUNT // 2 for one in fronts.strangers), "strangers are ignored"
     assert after["files"] <= before["files"] + FILES_MAX
     assert after["threads"] <= before["threads"] + THREADS_MAX
     assert after["resident_octets"] < RESIDENT_OCTETS_MAX

@@ -230,9 +230,9 @@ class World:
         self._leave = asyncio.Event()
         await gateway.start()
         self.gateway = gateway
-        self._make_store_fail(gateway.store)
         if self.lives == 1:
             await self._add_accounts()
+        self._make_store_fail(gateway.store)
         await self._leave.wait()
         if self.now_s >= END_S:
             checkers.nothing_pends(self)

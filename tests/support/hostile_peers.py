@@ -36,7 +36,8 @@ class Strangers:
                 if self.chance.random() < 0.2:
                     writer.transport.abort()
                     continue
-                self.answered += await _anything_soon(reader)
+                is_answered = await _anything_soon(reader)
+                self.answered += is_answered
                 writer.write_eof()
                 async with asyncio.timeout(15):
                     while await reader.read(65536):

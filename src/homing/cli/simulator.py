@@ -23,8 +23,17 @@ import click
     metavar="FILE",
     help="Append what truly happened, as JSON lines.",
 )
+@click.option(
+    "--off",
+    "off",
+    multiple=True,
+    metavar="NUMBER",
+    help="This handset is off: its messages expire. May be given several times.",
+)
 @click.option("--json", "as_json", is_flag=True, help='First line: {"smpp": ...}, when ready.')
-def simulator(host: str, port: int, speed: float, ledger: Path | None, as_json: bool) -> None:
+def simulator(
+    host: str, port: int, speed: float, ledger: Path | None, off: tuple[str, ...], as_json: bool
+) -> None:
     """A simulated carrier with handsets, alone.
 
     Any system_id and password may bind. Each message gets a carrier receipt at once and a handset
@@ -39,6 +48,8 @@ def simulator(host: str, port: int, speed: float, ledger: Path | None, as_json: 
 
         def __init__(self) -> None:
             self.simulated = Simulator(host=host, port=port, speed=speed, ledger=ledger)
+            for number in off:
+                self.simulated.set_handset(number, False)
 
         async def start(self) -> None:
             await start_simulator(self.simulated)

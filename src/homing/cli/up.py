@@ -36,6 +36,13 @@ PORT = 8080
     help="Handsets are this many times faster than real ones.",
 )
 @click.option(
+    "--off",
+    "off",
+    multiple=True,
+    metavar="NUMBER",
+    help="This handset is off: its messages expire. May be given several times.",
+)
+@click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
@@ -52,6 +59,7 @@ def up(
     webhook_method: str | None,
     port: int | None,
     speed: float,
+    off: tuple[str, ...],
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -69,6 +77,7 @@ def up(
         upstairs = Upstairs(
             folder,
             speed=speed,
+            off=off,
             port=PORT if port is None else port,
             may_move=port is None,
             webhook=webhook,

@@ -42,6 +42,7 @@ class Upstairs:
         folder: Path,
         *,
         speed: float,
+        off: tuple[str, ...] = (),
         port: int,
         may_move: bool,
         webhook: str | None,
@@ -61,6 +62,8 @@ class Upstairs:
         settings.webhooks = WebhookSettings(allow=list(LOOPBACK))
         self._ledger = folder / LEDGER_NAME
         self._simulator = Simulator(speed=speed, ledger=self._ledger)
+        for number in off:
+            self._simulator.set_handset(number, False)
         self._house = House(settings, simulator=self._simulator, may_move=may_move)
         self._credentials = Credentials("", "")
         self.account: Account

@@ -53,6 +53,7 @@ class Link:
         self.can_submit = False
         self.bound_at_ms = 0
         self.last_problem = ""
+        self._told_problem = ""
         self.connection: SmppConnection | None = None
         self._session: Session | None = None
         self._expected = 0  # parts whose point 1b is on its way: their room is taken
@@ -77,9 +78,10 @@ class Link:
                     while self.in_flight():
                         self._drained.clear()
                         await self._drained.wait()
-                    self._session.unbind()
-                    self.connection.flush()
-                    await self._closed.wait()
+                    if self._session is not None and self.connection is not None:
+                        self._session.unbind()
+                        self.connection.flush()
+                        await self._closed.wait()
             except TimeoutError:
                 pass
         if self._task is not None:
@@ -102,6 +104,9 @@ class Link:
                 # Whatever it is, a link that never tries again is worse.
                 self.last_problem = f"{type(problem).__name__}: {problem}"
                 log.exception("%s cannot connect", self)
+            if self.last_problem != self._told_problem and not self._was_bound:
+                self._told_problem = self.last_problem  # once, not at each try
+                log.warning("%s cannot bind: %s", self, self.last_problem)
             if self._was_bound:
                 delay_s, self._was_bound = RECONNECT_FIRST_S, False
             # Not all binds of all carriers at the same moment.
@@ -226,7 +231,8 @@ class Link:
                 self._unanswered(event.context, event)
             case Bound():
                 self.bound_at_ms = carrier.clock.wall_ms()
-                self.last_problem = ""
+                self.last_problem = self._told_problem = ""
+                log.info("%s is up", self)
                 self.can_submit = self.kind is not BindKind.RECEIVER
                 carrier.link_up()
             case BindRefused():
@@ -241,6 +247,8 @@ class Link:
     def on_closed(self, connection: SmppConnection, reason: str, pending: list[Pending]) -> None:
         if self.bound_at_ms:
             self._was_bound = True
+            if not self._stopping:
+                log.warning("%s is down: %s", self, self.last_problem or reason)
             self.carrier.telemetry.add("links_lost", self.carrier.name)
         self.last_problem = self.last_problem or reason
         self.can_submit = False

@@ -130,8 +130,12 @@ class Settings(Struct, forbid_unknown_fields=True):
         if len(os.fsencode(beside)) <= AF_UNIX_PATH_MAX:
             return beside
         short = blake2b(os.fsencode(beside), digest_size=8).hexdigest()
-        folder = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-        return Path(folder) / f"homing-{os.getuid()}-{short}" / "control.sock"
+        name = f"homing-{os.getuid()}-{short}/control.sock"
+        folders = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir())
+        for folder in folders:
+            if folder and len(os.fsencode(folder)) + 1 + len(name) <= AF_UNIX_PATH_MAX:
+                return Path(folder) / name
+        return Path("/tmp") / name
 
     @property
     def route_table(self) -> RouteTable:

@@ -186,8 +186,9 @@ class Settlement:
         if seen is None:
             seen = part.receipts = {}
         known = seen.get(arrival.digest)
-        if known is not None and known != arrival.receipt_id:
-            self._repeat(arrival, known)
+        if known is not None:
+            if known != arrival.receipt_id:  # else it waited, was found twice, and is settled
+                self._repeat(arrival, known)
             return
         before = part.standing
         after = fold(before, receipt, raw.body)
@@ -253,7 +254,9 @@ class Settlement:
             else:
                 self._not_taken(arrival)
 
-        change = Repeat(receipt_id=receipt_id, at_ms=arrival.raw.received_at_ms)
+        change = Repeat(
+            receipt_id=receipt_id, at_ms=arrival.raw.received_at_ms, merged=arrival.receipt_id
+        )
         self._store.write(change, durable)
 
     def _file(self, arrival: Arrival, reason: str) -> None:

@@ -82,6 +82,8 @@ class Telemetry(Collector):
     def collect(self) -> Iterator[Metric]:
         for name, (text, labels) in COUNTERS.items():
             counter = CounterMetricFamily(f"homing_{name}", text, labels=labels)
+            if not labels:
+                self.counter(name)  # 0 is a fact, and alert rules want to see it
             for (counted, values), cell in self._counts.items():
                 if counted == name:
                     counter.add_metric(values, cell.count)

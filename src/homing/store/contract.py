@@ -129,10 +129,15 @@ class Settle(Change):
 
 
 class Repeat(Change):
-    """The same octets again: the row's count goes up."""
+    """The same octets again: the row's count goes up.
+
+    `merged`: the row of a receipt that waited and proved to be a repeat; it goes.
+    Repeat: merging the same row again changes nothing.
+    """
 
     receipt_id: int
     at_ms: int
+    merged: int = 0
 
 
 class OwnWord(Change):

@@ -237,14 +237,24 @@ class Group:
             self._lookups.any_waiting = True
         for change in self.later:
             if isinstance(change, Repeat):
-                again = (change.at_ms, change.receipt_id)
-                if connection.execute(_SQL["repeat_receipt"], again).rowcount != 1:
-                    raise LookupError("the receipt that came again is not stored")
+                self._count(change)
             else:
                 self._rematch(change)
         if self.accepted:
             self._lookups.find_waiting(connection, self.accepted)
         self._clear()
+
+    def _count(self, change: Repeat) -> None:
+        """One more of a receipt that is stored. One that waited in a row of its own is merged."""
+        connection = self._connection
+        if change.merged:
+            merged = connection.execute(_SQL["delete_unmatched"], (change.merged,))
+            if merged.rowcount != 1:
+                return  # it was merged before
+            connection.execute(_SQL["delete_waiting"], (change.merged,))
+        again = (change.at_ms, change.receipt_id)
+        if connection.execute(_SQL["repeat_receipt"], again).rowcount != 1:
+            raise LookupError("the receipt that came again is not stored")
 
     def _rematch(self, change: Settle) -> None:
         """A receipt that waited gets its part; its row is there already."""

@@ -2,6 +2,8 @@
 
 One small batch at a time. Never what is open, waiting for its webhook, or not yet counted.
 `secure_delete` overwrites what goes; the engine empties the WAL when a run has nothing left to do.
+But where rows go, SQLite moves the others together and leaves what lay there in a page's unused
+room. So octets are made blank in their place first, and only then shortened or removed.
 """
 
 import sqlite3
@@ -28,9 +30,9 @@ VACUUM_PAGES = 500  # given back to the file system after a batch: two megabytes
 RUN_MS = 60_000  # what grows old within a run waits for the next one, or no run would end
 
 # What hangs on parts, by the part's id; and on notifications, by theirs.
-_BY_PART = ("delete_receipts_of_parts", "delete_answers", "delete_submitting", "delete_backlog",
+_BY_PART = ("blank_parts", "delete_answers", "delete_submitting", "delete_backlog",
             "delete_parts")  # fmt: skip
-_BY_NOTIFICATION = ("delete_attempts", "delete_retries", "delete_notifications")
+_BY_NOTIFICATION = ("blank_attempts", "delete_attempts", "delete_retries", "delete_notifications")
 
 
 class Keep(Struct, frozen=True):
@@ -78,8 +80,11 @@ def _texts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     rows = connection.execute(_SQL["with_texts"], (position, below, limit)).fetchall()
     if rows:
         part_ids = _part_ids(rows)
-        _do(connection, "clear_attempts", _notification_ids(connection, part_ids))
-        _do(connection, "clear_receipts_of_parts", part_ids)
+        notification_ids = _notification_ids(connection, part_ids)
+        _do(connection, "blank_attempts", notification_ids)
+        _do(connection, "clear_attempts", notification_ids)
+        _clear_receipts(connection, _receipt_ids(connection, part_ids))
+        _do(connection, "blank_parts", part_ids)
         _do(connection, "clear_parts", part_ids)
         _do(connection, "clear_messages", [row[0] for row in rows])
     lowest = connection.execute(_SQL["lowest_with_texts"], (position, below)).fetchone()[0]
@@ -94,7 +99,7 @@ def _texts_of_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -
     position, below = read_mark(connection, RECEIPT_TEXTS_MARK), keep.lowest_id(keep.texts_days)
     rows = connection.execute(_SQL["receipts_by_age"], (position, below, limit)).fetchall()
     with_text = [row[0] for row in rows if row[1]]
-    _do(connection, "clear_receipts", with_text)
+    _clear_receipts(connection, with_text)
     if rows:
         connection.execute(_CHANGES["put_mark"], (RECEIPT_TEXTS_MARK, rows[-1][0]))
     # A batch without any text is no work done, but what lies behind it must be looked at too.
@@ -107,7 +112,7 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     rows = connection.execute(_SQL["old_messages"], (below, limit)).fetchall()
     if not rows:
         return 0
-    part_ids = _part_ids(rows)
+    message_ids, part_ids = [row[0] for row in rows], _part_ids(rows)
     rollup.count_parts(connection, _uncounted(connection, part_ids))
     matched = repeats = 0
     for some_matched, some_repeats in _sums(connection, part_ids):
@@ -116,9 +121,11 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     notification_ids = _notification_ids(connection, part_ids)
     for name in _BY_NOTIFICATION:
         _do(connection, name, notification_ids)
+    _delete_receipts(connection, _receipt_ids(connection, part_ids))
     for name in _BY_PART:
         _do(connection, name, part_ids)
-    _do(connection, "delete_messages", [row[0] for row in rows])
+    _do(connection, "blank_messages", message_ids)
+    _do(connection, "delete_messages", message_ids)
     hour = made_at_ms(rows[-1][0]) // HOUR_MS
     connection.execute(_CHANGES["put_mark"], (rollup.REMOVED_HOUR, hour))
     return len(rows)
@@ -130,7 +137,7 @@ def _unmatched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) 
     rows = connection.execute(_SQL["old_unmatched"], (below, limit)).fetchall()
     ids = [row[0] for row in rows]
     _do(connection, "delete_waiting", ids)
-    _do(connection, "delete_receipts", ids)
+    _delete_receipts(connection, ids)
     repeats = sum(row[1] - 1 for row in rows)
     _add(connection, receipts_filed_removed=len(ids), receipts_repeats_removed=repeats)
     return len(ids)
@@ -149,8 +156,10 @@ def _matched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) ->
     raw = {row[0]: row[1] for row in rows if row[2]}
     part_ids = list(dict.fromkeys(raw.values()))
     spent = dict(_AMONG["spent_receipts"].run(connection, part_ids, (position,)))
-    _do(connection, "delete_receipts", list(spent))
-    _do(connection, "empty_receipts", [id for id in raw if id not in spent])
+    _delete_receipts(connection, list(spent))
+    left = [id for id in raw if id not in spent]
+    _do(connection, "blank_receipts", left)
+    _do(connection, "empty_receipts", left)
     repeats = sum(spent.values()) - len(spent)
     _add(connection, receipts_matched_removed=len(spent), receipts_repeats_removed=repeats)
     connection.execute(_CHANGES["put_mark"], (RECEIPTS_MARK, position))
@@ -174,10 +183,24 @@ def _part_ids(rows: Sequence[tuple[int, int]]) -> list[int]:
     return [id + index for id, part_count in rows for index in range(1, part_count + 1)]
 
 
+def _receipt_ids(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[int]:
+    return [row[0] for row in _AMONG["receipts_of_parts"].run(connection, part_ids)]
+
+
 def _notification_ids(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[int]:
     found = [row[0] for row in _AMONG["notifications_of_receipts"].run(connection, part_ids)]
     found += [row[0] for row in _AMONG["notifications_of_answers"].run(connection, part_ids)]
     return found
+
+
+def _clear_receipts(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    _do(connection, "blank_texts_of_receipts", ids)
+    _do(connection, "clear_receipts", ids)
+
+
+def _delete_receipts(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    _do(connection, "blank_receipts", ids)
+    _do(connection, "delete_receipts", ids)
 
 
 def _do(connection: sqlite3.Connection, name: str, ids: Sequence[int]) -> None:

@@ -76,6 +76,10 @@ delete from waiting where receipt_id = ?;
 -- The same octets again.
 update receipt set seen_count = seen_count + 1, last_at_ms = ? where id = ?;
 
+-- name: delete_unmatched
+-- A receipt that waited was a repeat: it lives on in the count of the other.
+delete from receipt where id = ? and part_id is null;
+
 -- name: insert_notification
 -- Made in the transaction of its cause.
 insert into notification (id, part_id, account_id, endpoint, status, err_code, received_at_ms,

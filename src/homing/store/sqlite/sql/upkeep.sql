@@ -38,6 +38,35 @@ order by m.id limit ?;
 -- Below it, retention need not look for texts again.
 select min(id) from message where id > ? and id < ? and texts_gone = 0;
 
+-- name: blank_parts
+-- Blanks of the same length, which SQLite writes in their place; so in the others.
+update part set body = zeroblob(length(body)) where id in (?*);
+
+-- name: blank_texts_of_receipts
+update receipt set body = zeroblob(length(body)),
+    standing_octets = zeroblob(length(standing_octets)),
+    problems = printf('%*s', length(cast(problems as blob)), '') where id in (?*);
+
+-- name: blank_receipts
+update receipt set body = zeroblob(length(body)),
+    standing_octets = zeroblob(length(standing_octets)),
+    problems = printf('%*s', length(cast(problems as blob)), ''),
+    receipted_id = printf('%*s', length(cast(receipted_id as blob)), ''),
+    recipient = printf('%*s', length(cast(recipient as blob)), ''),
+    sender = printf('%*s', length(cast(sender as blob)), ''),
+    stat = printf('%*s', length(cast(stat as blob)), ''),
+    network = printf('%*s', length(cast(network as blob)), '') where id in (?*);
+
+-- name: blank_attempts
+update attempt set detail = printf('%*s', length(cast(detail as blob)), '') where notification_id in (?*);
+
+-- name: blank_messages
+update message set sender = printf('%*s', length(cast(sender as blob)), ''),
+    recipient = printf('%*s', length(cast(recipient as blob)), ''),
+    client_ref = iif(client_ref is null, null, printf('%*s', length(cast(client_ref as blob)), '')),
+    callback = iif(callback is null, null, printf('%*s', length(cast(callback as blob)), ''))
+where id in (?*);
+
 -- name: clear_messages
 -- Their texts are gone.
 update message set texts_gone = 1 where id in (?*);
@@ -45,11 +74,6 @@ update message set texts_gone = 1 where id in (?*);
 -- name: clear_parts
 -- The text in the submit_sm bodies.
 update part set body = x'' where id in (?*);
-
--- name: clear_receipts_of_parts
--- The text in receipts: carriers repeat its beginning.
-update receipt set body = iif(body is null, null, x''),
-    standing_octets = iif(body is null, x'', null), problems = '' where part_id in (?*);
 
 -- name: clear_attempts
 -- What receivers answered may repeat anything.
@@ -60,7 +84,7 @@ update attempt set detail = '' where notification_id in (?*);
 select id, length(body) from receipt where id > ? and id < ? order by id limit ?;
 
 -- name: clear_receipts
--- The text in these receipts.
+-- The text in these receipts: carriers repeat its beginning.
 update receipt set body = iif(body is null, null, x''),
     standing_octets = iif(body is null, x'', null), problems = '' where id in (?*);
 
@@ -82,6 +106,9 @@ where m.id < ? and not exists (
                 and not exists (select 1 from attempt t
                     where t.notification_id = a.notification_id and t.ended = 1))))
 order by m.id limit ?;
+
+-- name: receipts_of_parts
+select id from receipt where part_id in (?*);
 
 -- name: notifications_of_receipts
 -- What was told of these parts' receipts.
@@ -127,9 +154,6 @@ delete from retry where notification_id in (?*);
 
 -- name: delete_notifications
 delete from notification where id in (?*);
-
--- name: delete_receipts_of_parts
-delete from receipt where part_id in (?*);
 
 -- name: delete_receipts
 delete from receipt where id in (?*);
