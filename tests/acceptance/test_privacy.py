@@ -140,7 +140,9 @@ def test_no_log_line_and_no_metric_of_serve_tells_a_text_a_secret_or_a_number(
     with LoopThread() as loop:
         hook, dead = loop.start(Hook("echo")), loop.start(Hook("reset"))
         smsc = loop.start(MoodySmsc(refused_senders={"Refused"}))
-        with GatewayProcess(tmp_path, smsc.port, hook.port, module=ODD) as gateway:
+        with GatewayProcess(
+            tmp_path, smsc.port, hook.port, "response_timeout_s = 3", module=ODD
+        ) as gateway:
             text = gateway.config.read_text()
             gateway.config.write_text(text.replace('"pw"', f'"{BIND_PASSWORD}"'))
             url = f"http://127.0.0.1:{hook.port}/in?token={TOKENS[0]}"

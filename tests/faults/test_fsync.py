@@ -33,7 +33,11 @@ class Seen:
     receipts: list[str]
 
 
-def trace(folder: Path, *, on_unknown: str = "resend", module: list[str] | None = None) -> Seen:
+def trace(
+    folder: Path, *, on_unknown: str = "resend", module: list[str] | None = None,
+    loses: bool = False,
+) -> Seen:  # fmt: skip
+    """What one run under strace shows; a mutant that `loses` receipts is not waited for."""
     build_rig()
     log = folder / "strace.log"
     with (
@@ -47,7 +51,8 @@ def trace(folder: Path, *, on_unknown: str = "resend", module: list[str] | None 
         gateway.start()
         submitter = Submitter(gateway.http_port, gateway.api_key, gateway.api_secret)
         asyncio.run(submitter.run(connections=4, stop=asyncio.Event(), most=MESSAGES))
-        assert until(lambda: len(receiver.told) >= MESSAGES)
+        if not loses:
+            assert until(lambda: len(receiver.told) >= MESSAGES)
         gateway.stop()
     assert len(submitter.accepted) == MESSAGES
     calls = read_calls(log)
@@ -56,8 +61,9 @@ def trace(folder: Path, *, on_unknown: str = "resend", module: list[str] | None 
     submits, submitted = unsynced(calls, *submit_exchanges(calls), at_least=2 if held else 1)
     receipts, settled = unsynced(calls, *receipt_exchanges(calls))
     assert answered == MESSAGES, "the trace does not show every answer"
-    assert submitted == MESSAGES, "the trace does not show every submit_sm"
-    assert settled >= MESSAGES, "the trace does not show every receipt's answer"
+    if not loses:
+        assert submitted == MESSAGES, "the trace does not show every submit_sm"
+        assert settled >= MESSAGES, "the trace does not show every receipt's answer"
     print(
         f"{on_unknown}: unsynced answers {len(answers)} of {answered}, "
         f"submit_sm {len(submits)} of {submitted}, receipts {len(receipts)} of {settled}"
@@ -78,7 +84,7 @@ def test_every_answer_follows_a_sync_that_began_after_its_request(tmp_path, on_u
 
 @pytest.mark.timeout(300)
 def test_a_gateway_that_answers_before_the_commit_is_seen(tmp_path):
-    seen = trace(tmp_path, module=mutant("answer_first"))
+    seen = trace(tmp_path, module=mutant("answer_first"), loses=True)
     assert seen.answers
     assert seen.submits
 

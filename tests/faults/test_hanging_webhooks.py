@@ -36,10 +36,12 @@ def test_many_hanging_callbacks_of_one_account_delay_no_other_account(tmp_path):
 
 async def hang_then_send(hanging: Submitter, honest: Submitter, receiver: Receiver) -> None:
     reached: set[asyncio.StreamWriter] = set()
+    stop = asyncio.Event()
 
     async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         reached.add(writer)
-        await reader.read()
+        await stop.wait()
+        writer.close()
 
     server = await asyncio.start_server(never_answer, "127.0.0.1", 0, backlog=1024)
     port = server.sockets[0].getsockname()[1]
@@ -50,7 +52,7 @@ async def hang_then_send(hanging: Submitter, honest: Submitter, receiver: Receiv
     told = lambda: {one.recipient for one in list(receiver.told)}  # noqa: E731
     soon = await asyncio.to_thread(until, lambda: told() >= honest.accepted.keys(), SOON_S)
     print(f"{len(reached)} hang, {len(told())} of {len(honest.accepted)} told")
-    assert soon
+    stop.set()
     server.close()
-    for writer in reached:
-        writer.close()
+    await asyncio.to_thread(until, lambda: all(writer.is_closing() for writer in reached))
+    assert soon

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.asking import Caller, bound, metric
-from support.gateways import GatewayProcess
+from support.gateways import WHOLE, GatewayProcess
 from support.hooks import Hook
 from support.moody_smsc import MoodySmsc
 from support.on_thread import LoopThread
@@ -21,6 +21,7 @@ from support.waiting import until
 
 ODD = [sys.executable, str(Path(__file__).parents[1] / "support" / "odd_gateway.py")]
 BALANCE, PRICE = 100_000_000, 333_000  # 10 euros; in units of 10^-7, as the answers show them
+KINDS = ["disk full", "read only", *(["no page free", "writes fail"] if WHOLE else [])]
 # Everything of the folder goes onto a small disk that only this process sees.
 SMALL_DISK = (
     'copy=$(mktemp -d) && cp -a "$0"/. "$copy" && mount -t tmpfs -o size=4m tmpfs "$0" '
@@ -40,6 +41,8 @@ class Sickness:
 
 def make_sickness(kind: str, gateway: GatewayProcess, monkeypatch) -> Sickness:
     """Prepares a gateway that is not started yet."""
+    if kind == "disk full" and not may_mount():
+        kind = "no page free"  # the nearest that needs no rights
     switch = gateway.folder / "sickness"
     if kind in ("no page free", "read only"):
         monkeypatch.setenv("HOMING_TEST_STORE", str(switch))
@@ -51,7 +54,6 @@ def make_sickness(kind: str, gateway: GatewayProcess, monkeypatch) -> Sickness:
         return Sickness(
             gateway, lambda: _limit_files(gateway, 4096), lambda: _limit_files(gateway, None), True
         )
-    _need_private_mounts()
     gateway.wrap = ["unshare", "-m", "sh", "-c", SMALL_DISK, str(gateway.folder)]
     return Sickness(gateway, lambda: _fill(gateway), lambda: _filler(gateway).unlink(), False)
 
@@ -65,10 +67,12 @@ def _limit_files(gateway: GatewayProcess, octets: int | None) -> None:
     )  # fmt: skip
 
 
-def _need_private_mounts() -> None:
+def may_mount() -> bool:
     probe = ["unshare", "-m", "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
-    if subprocess.run(probe, capture_output=True, check=False).returncode:
-        pytest.skip("a disk of its own needs the right to mount; `no page free` shows the same")
+    try:
+        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+    except OSError:  # no such program
+        return False
 
 
 def _filler(gateway: GatewayProcess) -> Path:
@@ -96,14 +100,15 @@ def send_many(caller: Caller, prefix: str, count: int) -> list[str]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("kind", ["disk full", "no page free", "read only", "writes fail"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_the_store_cannot_hold_is_refused_and_all_goes_on_afterwards(
     kind, tmp_path, monkeypatch
 ):
     with LoopThread() as loop:
         hook = loop.start(Hook())
         smsc = loop.start(MoodySmsc(words=("DELIVRD",), hold_receipts=True))
-        gateway = GatewayProcess(tmp_path, smsc.port, hook.port)
+        # A `deliver_sm` stays unanswered nearly so long, in the hope of a store that recovers.
+        gateway = GatewayProcess(tmp_path, smsc.port, hook.port, "response_timeout_s = 3")
         sickness = make_sickness(kind, gateway, monkeypatch)
         assert gateway.homing("accounts", "set", "bench", "--balance", "10").returncode == 0
         gateway.start()

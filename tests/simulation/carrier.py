@@ -173,7 +173,10 @@ class SimulatedCarrier:
         def arrived() -> None:
             submit.answer_arrived = True
 
-        self.world.after(self.chance.choice((0.001, 0.05, 0.4, 1.5)), answer)
+        after_s = self.chance.choice((0.001, 0.05, 0.4, 1.5))
+        if self.chance.random() < self.world.odds(self.scenario).slow_answers:
+            after_s = self.chance.uniform(2, 35)
+        self.world.after(after_s, answer)
 
     def _stay_silent(self, submit: Submit) -> None:
         if self.chance.random() < 0.5:

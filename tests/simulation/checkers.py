@@ -6,6 +6,7 @@ homing they take the names of states alone.
 
 import sqlite3
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from homing.runtime.dispatcher import FETCH
@@ -82,6 +83,8 @@ def queues_are_bounded(world: "World") -> None:
         world.broken(f"bound: {len(gateway.open_parts)} open parts in memory")
     for name, carrier in gateway.fleet.carriers.items():
         windows = carrier.settings.window * len(carrier.links)
+        if world.lives > 1:
+            continue  # a start takes what is left, up to a bound of its own
         if carrier.waiting() > limits.carrier_queue + windows + limits.carrier_queue // 2 + 1:
             world.broken(f"bound: {carrier.waiting()} parts wait in memory for {name}")
         for link in carrier.links:
@@ -202,6 +205,8 @@ class Judge:
             return
         best = min(words, key=lambda word: (-word[0], *word[1:3]))
         newest = self.receipts[part_id][-1] if self.receipts[part_id] else None
+        if row["refused_state"] == best[3]:
+            newest = None  # the refusal has a row of its own
         if newest is not None and (newest["standing_state"] != best[3]):
             self.broken(
                 f"promise 5: part {truth} stands at {newest['standing_state']}, its receipts "
@@ -220,6 +225,7 @@ class Judge:
     def news_is_told_once(self, part_id: int, row: Any) -> None:
         truth = self.truth_of[part_id]
         told = [one["status"] for one in self.notifications[part_id]]
+        carriers_words = [one["status"] for one in self.notifications[part_id] if not one["source"]]
         if not self.is_told(row):
             if told:
                 self.broken(f"promise 6: part {truth} was told {told}, though nobody asked")
@@ -234,7 +240,9 @@ class Judge:
                 f"promise 6: part {truth} was told {told}, its receipts amount to "
                 f"{WORDS[best[3]]}: {[(w[0], WORDS[w[3]]) for w in words]}"
             )
-        if len(set(told)) < len(told):
+        # Ours may come again as the carrier's, with another word between.
+        again = any(first == second for first, second in pairwise(told))
+        if again or len(set(carriers_words)) < len(carriers_words):
             self.broken(f"promise 6: part {truth} was told one thing twice: {told}")
         finality = [status not in INTERMEDIATE for status in told]
         if finality != sorted(finality):
@@ -266,8 +274,14 @@ class Judge:
                     )
         for (name, body, part_id), count in rows.items():
             if part_id is not None and count > 1:
+                ids = [
+                    (row["id"], row["seen_count"], row["rung"], self.world.at_s(row["received_at_ms"]))
+                    for row in self.receipts[part_id]
+                    if row["body"] == body
+                ]
                 self.broken(
-                    f"promise 3: {name}'s octets are {count} rows of part {self.truth_of[part_id]}"
+                    f"promise 3: {name}'s octets are {count} rows of part "
+                    f"{self.truth_of[part_id]}: {ids}"
                 )
 
     def no_receipt_is_on_the_wrong_part(self) -> None:
@@ -287,19 +301,30 @@ class Judge:
                 ):
                     self.broken(
                         f"promise 4: a receipt of {true_ones} was booked on "
-                        f"{self.truth_of[part_id]}"
+                        f"{self.truth_of[part_id]} at {self.world.at_s(row['received_at_ms'])}; "
+                        + "; ".join(self.answer_of(truth) for truth in true_ones)
                     )
 
+    def answer_of(self, truth: tuple[int, int]) -> str:
+        row = self.parts[self.part_of[truth]]
+        at_s = self.world.at_s(row["answered_at_ms"] or 0)
+        return f"{truth} was answered {row['carrier_message_id']} at {at_s}"
+
     def knew(self, truth: tuple[int, int], receipt: Any) -> bool:
-        """Whether the true part's answer was durable with this id when the receipt came."""
-        part_id = self.part_of.get(truth)
-        row = self.parts[part_id] if part_id is not None else None
-        return (
-            row is not None
-            and row["carrier"] == receipt["carrier"]
-            and row["carrier_message_id"] == receipt["receipted_id"]
-            and row["answered_at_ms"] + 1000 < receipt["received_at_ms"]
-        )
+        """Whether the true part's answer was durable with this id when the receipt came.
+
+        While commits fail nobody can say what was durable: the map of a few parts that a tiny
+        gateway keeps forgets it sooner.
+        """
+        row = self.parts[self.part_of[truth]]
+        if row["carrier"] != receipt["carrier"]:
+            return False
+        if row["carrier_message_id"] != receipt["receipted_id"]:
+            return False
+        from_ms, to_ms = row["answered_at_ms"], receipt["received_at_ms"]
+        if any(from_ms <= at_ms <= to_ms + 10_000 for at_ms in self.world.busy_at_ms):
+            return False
+        return bool(from_ms + 1000 < to_ms)
 
     def no_receipt_waits_that_could_be_matched(self) -> None:
         owners: dict[tuple[str, str], list[Any]] = defaultdict(list)

@@ -16,6 +16,7 @@ class Scenario:
     refused: float = 0.0  # another carrier may take it
     refused_for_good: float = 0.0
     unanswered: float = 0.0  # silence
+    slow_answers: float = 0.0  # up to the response time and beyond
     cut_before_answer: float = 0.0  # the link drops between submit_sm and its answer
     cuts: int = 0  # links that drop at random moments
     outages: int = 0  # a carrier that refuses connections for a while
@@ -47,6 +48,7 @@ _KNOBS = {
     "refused": 0.12,
     "refused_for_good": 0.05,
     "unanswered": 0.06,
+    "slow_answers": 0.1,
     "cut_before_answer": 0.05,
     "cuts": 4,
     "outages": 2,
@@ -72,8 +74,8 @@ _KNOBS = {
 _FOCUSED: dict[str, tuple[str, ...]] = {
     "orderly": (),
     "receipts": ("early", "twice", "many_times", "late", "contradicting", "missing", "tiny"),
-    "links": ("cuts", "outages", "cut_before_answer", "unanswered", "on_unknown_hold", "early"),
-    "pressure": ("throttled", "slow_carrier", "tiny", "short_ttl", "webhook_failures"),
+    "links": ("cuts", "outages", "cut_before_answer", "slow_answers", "on_unknown_hold", "early"),
+    "pressure": ("throttled", "slow_carrier", "tiny", "short_ttl", "slow_answers"),
     "failover": ("refused", "refused_for_good", "outages", "throttled", "tiny"),
     "reused": ("ids_reused", "twice", "contradicting", "tiny"),
     "webhooks": ("webhook_failures", "webhook_outages", "twice", "contradicting", "tiny"),

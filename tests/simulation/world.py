@@ -56,7 +56,7 @@ class World:
         self.scenario = draw(name, seed)
         self.calm = replace(
             self.scenario, throttled=0, refused=0, refused_for_good=0, unanswered=0,
-            cut_before_answer=0, webhook_failures=0, store_flaps=0,
+            cut_before_answer=0, slow_answers=0, webhook_failures=0, store_flaps=0,
         )  # fmt: skip
         self.chance = Random(f"world {name} {seed}")
         self.longest_ttl_s = TTL_S + 30
@@ -64,6 +64,7 @@ class World:
         self.faults: list[str] = []
         self.accepted: dict[int, list[int]] = {}  # number -> ids of its parts, told status 0
         self.store_is_busy = False
+        self.busy_at_ms: list[int] = []  # commits that failed
         self.lives = 0
         self.is_over = False
         self.now_at_kill_s = 0.0
@@ -92,6 +93,9 @@ class World:
 
     def wall_ms(self, at_s: float | None = None) -> int:
         return EPOCH_MS + int((self.now_s if at_s is None else at_s) * 1000)
+
+    def at_s(self, wall_ms: int) -> float:
+        return (wall_ms - EPOCH_MS) / 1000
 
     def after(self, in_s: float, do: Callable[[], None]) -> None:
         """Do this then, whichever life the gateway is in."""
@@ -272,6 +276,7 @@ class World:
         def perhaps(changes: Any) -> None:
             if self.store_is_busy or chance.random() < self.odds(self.scenario).store_flaps:
                 self.note("busy_commits")
+                self.busy_at_ms.append(self.wall_ms())
                 writer._refuse_all(changes, Busy("simulated"))
             else:
                 commit(changes)

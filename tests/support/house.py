@@ -53,6 +53,17 @@ _LOST_NOTIFICATIONS = """
     and not exists (select 1 from attempt a where a.notification_id = n.id)
     and not exists (select 1 from retry r where r.notification_id = n.id)"""
 
+# A part that one carrier answered and that another is said to have: its receipts would be lost.
+_ASTRAY = """
+    select a.part_id from answer a join part p on p.id = a.part_id
+    where a.refused_state is null and a.carrier_message_id not like p.carrier || '%'"""
+
+_FAULTS = {
+    "parts would not be found by a restart": _LOST_PARTS,
+    "notifications would not be found by a restart": _LOST_NOTIFICATIONS,
+    "parts are said to be with a carrier that did not answer them": _ASTRAY,
+}
+
 
 class Submit(Struct):
     """One submit_sm that a carrier read; `text` tells the messages of a test apart."""
@@ -289,7 +300,8 @@ class House:
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        if tasks:
+            loop.run_until_complete(asyncio.wait(tasks))
         for smsc in self.smscs.values():
             smsc._ends.clear()
         loop.close()
@@ -307,10 +319,10 @@ class House:
                 writer._refuse_all(changes, Busy("full"))
                 return
             commit(changes)
-            for what, sql in (("parts", _LOST_PARTS), ("notifications", _LOST_NOTIFICATIONS)):
-                lost = writer.connection.execute(sql).fetchall()
-                if lost:
-                    self.faults.append(f"a restart would not find {len(lost)} {what}")
+            for fault, sql in _FAULTS.items():
+                found = writer.connection.execute(sql).fetchall()
+                if found:
+                    self.faults.append(f"{len(found)} {fault}")
 
         def perhaps_not(job: Any) -> None:
             if self.reads_fail:
@@ -321,9 +333,7 @@ class House:
         writer._commit = perhaps  # type: ignore[method-assign]
         writer._work = perhaps_not  # type: ignore[method-assign]
 
-    async def connect(
-        self, host: str, port: int, *, make: Any, ssl: Any, timeout_s: float
-    ) -> Any:
+    async def connect(self, host: str, port: int, *, make: Any, ssl: Any, timeout_s: float) -> Any:
         smsc = self.smscs[host]
         if smsc.is_down:
             raise ConnectionRefusedError("down")

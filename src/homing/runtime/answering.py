@@ -6,7 +6,7 @@ Reads the answer, asks `core.routing.retry` what it means, commits, acts.
 from collections.abc import Callable
 from functools import partial
 
-from homing.core.model.lifecycle import Source, State
+from homing.core.model.lifecycle import FINAL, Source, State
 from homing.core.model.message import Part, Standing
 from homing.core.receipts.classify import err_code_of_refusal
 from homing.core.receipts.match import keys
@@ -83,7 +83,8 @@ class Answering:
         carrier.hold.succeeded()
         carrier.answered.count += 1
         part.carrier_message_id = event.message_id.decode("latin-1")
-        part.standing = _SUBMITTED
+        if part.standing.state not in FINAL:  # our own word may have come while it was away
+            part.standing = _SUBMITTED
         part.body = b""
         found = keys(carrier.name, part.carrier_message_id, now_ms, self.oldest_answer_ms or now_ms)
         self._open_parts.add(part)

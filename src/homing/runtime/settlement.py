@@ -62,6 +62,9 @@ class Settlement:
         self._store, self._clock, self._ids, self._accounts = store, clock, ids, accounts
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
         self._gathered: list[Arrival] = []
+        # Parts with a Settle on its way, and what came for them meanwhile. One at a time: a word
+        # that was folded onto another one must not last when that other one does not.
+        self._settling: dict[int, list[tuple[Arrival, Part, str, bool]]] = {}
         self._looking_up = False
         self.oldest_answer_ms = 0
         self.stopping = False
@@ -181,6 +184,9 @@ class Settlement:
     # --- settling
 
     def _settle(self, arrival: Arrival, part: Part, rung: str, *, only_if_alone: bool) -> None:
+        if part.id in self._settling:
+            self._settling[part.id].append((arrival, part, rung, only_if_alone))
+            return
         raw, receipt = arrival.raw, arrival.receipt
         seen = part.receipts
         if seen is None:
@@ -226,16 +232,24 @@ class Settlement:
         part.standing = after
         seen[arrival.digest] = change.receipt_id
 
+        self._settling[part.id] = []
+
         def durable(change: Settle) -> None:
             self._dispatcher.durable(notification, parked=parked, error=change.error)
+            waiting = self._settling.pop(part.id)
             if change.error is None:
                 arrival.matched.count += 1
                 arrival.reply(0)
+                if waiting:
+                    self._go_on(part, waiting)
                 return
             # Not stored: memory must not go on as if it were.
             seen.pop(arrival.digest, None)
-            part.standing, part.told = before, told
+            if part.standing is after:  # else our own word came meanwhile, and it stands
+                part.standing, part.told = before, told
             self._open_parts.forget(part)
+            for other, *_ in waiting:
+                self._gather(other)
             if isinstance(change.error, Conflict):
                 part.rivals = True
                 self._gather(arrival)
@@ -243,6 +257,14 @@ class Settlement:
                 self._not_taken(arrival)
 
         self._store.write(change, durable)
+
+    def _go_on(self, part: Part, waiting: list[tuple[Arrival, Part, str, bool]]) -> None:
+        """What came for this part while its last Settle was on its way."""
+        for arrival, one, rung, only_if_alone in waiting:
+            if one is part:
+                self._settle(arrival, part, rung, only_if_alone=only_if_alone)
+            else:  # loaded before that Settle: it knows nothing of it
+                self._gather(arrival)
 
     def _repeat(self, arrival: Arrival, receipt_id: int) -> None:
         """The same octets for the same part: one row with a count, nothing told."""

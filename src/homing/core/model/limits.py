@@ -25,7 +25,7 @@ LINK_BUFFER_OCTETS_MAX = 4 * 1024 * 1024  # written, not yet taken by the peer: 
 # Queues in memory: beyond them work stays in the store
 CARRIER_QUEUE_MAX = 5_000
 ENDPOINT_QUEUE_MAX = 1_000
-OPEN_PARTS_GENERATION = 10_000  # two of these are kept
+OPEN_PARTS_GENERATION = 6_000  # two of these are kept
 STORE_QUEUE_MAX = 5_000  # changes not yet committed: then submits get the throttle answer
 LOOKUP_BATCH_MAX = 500
 SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog

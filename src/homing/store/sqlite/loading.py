@@ -10,6 +10,7 @@ from homing.core.model.account import Account, WebhookMethod
 from homing.core.model.lifecycle import Source, State
 from homing.core.model.message import Message, Part, Standing
 from homing.core.model.notification import Notification
+from homing.core.receipts.fold import combine
 from homing.store.sqlite.lookups import LEVELS, STATES
 from homing.store.sqlite.statements import Among, read_queries
 
@@ -45,11 +46,18 @@ def load_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> dict[
     their body, which nobody submits again. In order of id."""
     messages: dict[int, Message] = {}
     parts: dict[int, Part] = {}
+    refused: dict[int, Standing] = {}
+    told_by: dict[int, int] = {}  # the newest notification of each part
     for row in _PARTS.run(connection, sorted(set(part_ids))):
         part = parts[row[0]] = _part(row, messages)
         part.backlogged = row[22] is not None
+        if row[17] is not None:
+            refused[part.id] = part.standing
+            told_by[part.id] = row[23] or 0
     if parts:
-        _add_receipts(connection, parts)
+        _add_receipts(connection, parts, told_by)
+    for part_id, standing in refused.items():  # a part that was sent twice can have both
+        parts[part_id].standing = combine(parts[part_id].standing, standing)
     return parts
 
 
@@ -82,8 +90,9 @@ def read_message(message_id: int, row: tuple[Any, ...]) -> Message:
     return Message(*(message_id, *fields, bool(report)))
 
 
-def _add_receipts(connection: sqlite3.Connection, parts: dict[int, Part]) -> None:
-    told_by: dict[int, int] = {}
+def _add_receipts(
+    connection: sqlite3.Connection, parts: dict[int, Part], told_by: dict[int, int]
+) -> None:
     for row in _RECEIPTS.run(connection, list(parts)):
         part_id, receipt_id, digest, state, source, done_at_ms, err, octets, told_id, told = row
         part = parts[part_id]

@@ -31,7 +31,7 @@ def _park_parts(connection: sqlite3.Connection, change: ParkParts) -> None:
     for part in change.parts:
         values += (part.id, part.carrier)
     _BACKLOG.run(connection, values)
-    _DELETE_ANSWERED.do(connection, values[::2])  # written late: the answer was quicker
+    _DELETE_ANSWERED.do(connection, values[::2])  # written late: its end was quicker
 
 
 def _park_notifications(connection: sqlite3.Connection, change: ParkNotifications) -> None:

@@ -99,8 +99,10 @@ on conflict (notification_id) do update set endpoint = excluded.endpoint,
     due_at_ms = excluded.due_at_ms, deadline_at_ms = excluded.deadline_at_ms;
 
 -- name: delete_answered_backlog
--- Of these parts, those that were answered meanwhile need no row.
-delete from backlog where part_id in (?*) and part_id in (select part_id from answer);
+-- Of these parts, those that were answered meanwhile, or have their final word, need no row.
+delete from backlog where part_id in (?*) and (part_id in (select part_id from answer)
+    or exists (
+        select 1 from receipt r where r.part_id = backlog.part_id and r.standing_state >= 20));
 
 -- name: delete_retries
 -- These notifications were taken or given up.

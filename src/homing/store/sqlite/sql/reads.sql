@@ -67,7 +67,7 @@ select min(match_key) from answer where match_key is not null;
 select p.id, p.message_id, p.carrier, p.body, m.uuid, m.account_id, m.sender, m.recipient,
     m.client_ref, m.callback, m.part_count, m.price_units, m.network, m.accepted_at_ms,
     m.expires_at_ms, m.report, a.carrier_message_id, a.refused_state, a.refused_source,
-    a.refused_err, n.status, s.at_ms, b.part_id
+    a.refused_err, n.status, s.at_ms, b.part_id, n.id
 from part p join message m on m.id = p.message_id
     left join answer a on a.part_id = p.id
     left join notification n on n.id = a.notification_id
