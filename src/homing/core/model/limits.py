@@ -32,7 +32,7 @@ SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog
 
 # Matching
 MATCH_LOOKBACK_MS = 8 * DAY_MS  # the longest ttl and a day for a late receipt
-MATCH_BUCKET_BITS = 25  # 2^25 ms, 9.3 h: ids of one period lie together in the index
+MATCH_BUCKET_BITS = 26  # 2^26 ms, 18.6 h: a dozen look-ups go 8 days back
 
 # Webhooks
 CONNECT_TIMEOUT_S = 3.0

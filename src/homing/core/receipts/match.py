@@ -78,7 +78,7 @@ def keys_back(carrier: str, carrier_message_id: str, now_ms: int, oldest_ms: int
 
     Args:
         oldest_ms: nothing older is open. Not further back than MATCH_LOOKBACK_MS is looked, so
-            there are 1..23 keys.
+            there are 1..13 keys.
     """
     return _back(_hash(carrier, carrier_message_id) & _HASH_MASK, now_ms, oldest_ms)
 
