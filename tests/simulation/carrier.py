@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -149,10 +150,11 @@ class SimulatedCarrier:
         self.world.sees_submit(self, submit)
         self.submits.append(submit)
         draw, odds_now = chance.random(), odds(self.scenario)
+        answer = partial(self._answer, bind, sequence, submit)
         for rate, action in (
-            (odds_now.throttled, lambda: self._answer(bind, sequence, submit, chance.choice((THROTTLED, QUEUE_FULL)))),
-            (odds_now.refused, lambda: self._answer(bind, sequence, submit, SYSTEM_ERROR)),
-            (odds_now.refused_for_good, lambda: self._answer(bind, sequence, submit, BAD_LENGTH)),
+            (odds_now.throttled, lambda: answer(chance.choice((THROTTLED, QUEUE_FULL)))),
+            (odds_now.refused, lambda: answer(SYSTEM_ERROR)),
+            (odds_now.refused_for_good, lambda: answer(BAD_LENGTH)),
             (odds_now.unanswered, lambda: self._stay_silent(submit)),
             (odds_now.cut_before_answer, lambda: self._cut_before_answer(bind, submit)),
         ):  # fmt: skip
@@ -249,7 +251,12 @@ class SimulatedCarrier:
             f"done date:{stamp} stat:{word} err:{chance.choice((0, 0, 1, 6))} text:"
         ).encode()
         addresses = (
-            b"\x01\x01" + submit.recipient.encode() + b"\0" + b"\x05\0" + submit.sender.encode() + b"\0"
+            b"\x01\x01"
+            + submit.recipient.encode()
+            + b"\0"
+            + b"\x05\0"
+            + submit.sender.encode()
+            + b"\0"
         )
         if chance.random() < 0.15:
             payload = struct.pack(">HH", 0x0424, len(text)) + text

@@ -275,7 +275,12 @@ class Judge:
         for (name, body, part_id), count in rows.items():
             if part_id is not None and count > 1:
                 ids = [
-                    (row["id"], row["seen_count"], row["rung"], self.world.at_s(row["received_at_ms"]))
+                    (
+                        row["id"],
+                        row["seen_count"],
+                        row["rung"],
+                        self.world.at_s(row["received_at_ms"]),
+                    )
                     for row in self.receipts[part_id]
                     if row["body"] == body
                 ]
@@ -366,7 +371,8 @@ class Judge:
         from simulation.world import BALANCE
 
         spent = self.rows(
-            "select coalesce(sum(price_units * part_count), 0) as n from message where account_id = 1"
+            "select coalesce(sum(price_units * part_count), 0) as n from message"
+            " where account_id = 1"
         )[0]["n"]
         left = self.rows("select balance_units from account where id = 1")[0]["balance_units"]
         if left != BALANCE - spent:

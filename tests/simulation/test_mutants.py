@@ -65,9 +65,7 @@ def test_a_point_1b_that_is_forgotten_is_found_out(monkeypatch: pytest.MonkeyPat
     assert "point 1b" in is_found_out("links")
 
 
-def forget_every(
-    monkeypatch: pytest.MonkeyPatch, nth: int, of: Callable[[Any], bool]
-) -> None:
+def forget_every(monkeypatch: pytest.MonkeyPatch, nth: int, of: Callable[[Any], bool]) -> None:
     """A store that says of each nth such change that it lasts, and keeps nothing."""
     write, seen = SqliteStore.write, []
 

@@ -79,9 +79,7 @@ class SimulatedClient:
         number = self._number
         self._waiting[number] = done
         chance = self.world.webhook.chance
-        self.world.loop.call_later(
-            chance.choice((0.002, 0.02, 0.3)), self._reach, number, request
-        )
+        self.world.loop.call_later(chance.choice((0.002, 0.02, 0.3)), self._reach, number, request)
 
     def _reach(self, number: int, request: bytes) -> None:
         result = self.world.webhook.asked(request)

@@ -283,9 +283,7 @@ class World:
 
         writer._commit = perhaps  # type: ignore[method-assign]
 
-    async def _connect(
-        self, host: str, port: int, *, make: Any, ssl: Any, timeout_s: float
-    ) -> Any:
+    async def _connect(self, host: str, port: int, *, make: Any, ssl: Any, timeout_s: float) -> Any:
         carrier = self.carriers[host]
         await asyncio.sleep(0.01)
         if carrier.is_down:

@@ -16,9 +16,8 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 from msgspec import Struct
-from simulation.virtual import VirtualLoop
-from simulation.wires import Wire
 
 from homing.core.model.account import Account
 from homing.core.smpp import spec
@@ -34,6 +33,8 @@ from homing.runtime.gateway import Gateway
 from homing.store.contract import AnyChange, Busy
 from homing.store.sqlite import SqliteStore
 from homing.transport.webhook import WebhookResult
+from simulation.virtual import VirtualLoop
+from simulation.wires import Wire
 
 EPOCH_MS = 1_790_000_000_000
 RECIPIENT = "447700900123"
@@ -186,14 +187,14 @@ class Webhook:
         self.http_status: int | None = 200
         self.posts: list[tuple[str, str]] = []  # message-id and status of each attempt
         self.taken: list[tuple[str, str]] = []
-        self._hanging: list[Callable[[WebhookResult], None]] = []
+        self._hanging: list[tuple[tuple[str, str], Callable[[WebhookResult], None]]] = []
 
     def post(self, url: object, request: bytes, key: int, done: Any) -> None:
         query = parse_qs(urlsplit(request.split(b" ", 2)[1].decode()).query)
         told = query["messageId"][0], query["status"][0]
         self.posts.append(told)
         if self.http_status is None:
-            self._hanging.append(done)
+            self._hanging.append((told, done))
             return
         if self.http_status == 200:
             self.taken.append(told)
@@ -203,9 +204,17 @@ class Webhook:
     def retire_connections(self) -> None:
         pass
 
+    def release(self) -> None:
+        """What hangs is taken after all, and nothing hangs any more."""
+        self.http_status = 200
+        hanging, self._hanging = self._hanging, []
+        for told, done in hanging:
+            self.taken.append(told)
+            done(WebhookResult("answer", 200))
+
     async def close(self) -> None:
         hanging, self._hanging = self._hanging, []
-        for done in hanging:
+        for _, done in hanging:
             done(WebhookResult("closed"))
 
 
@@ -221,7 +230,8 @@ class House:
         **limits: int,
     ) -> None:
         self.folder = folder
-        self.loop = VirtualLoop()
+        self.loop: VirtualLoop
+        self.now_s = 0.0  # when the last life ended
         self.smscs = {name: Smsc(self, name) for name in carriers}
         self.webhook = Webhook()
         self.store_is_full = False
@@ -243,8 +253,9 @@ class House:
         return s.Settings(
             store=s.StoreSettings(url=f"sqlite://{self.folder}/homing.db"),
             carriers={
-                name: s.CarrierSettings(
-                    **{"address": f"{name}:2775", "system_id": "a", "password": "b", **given}
+                name: msgspec.convert(
+                    {"address": f"{name}:2775", "system_id": "a", "password": "b", **given},
+                    s.CarrierSettings,
                 )
                 for name, given in carriers.items()
             },
@@ -259,6 +270,7 @@ class House:
 
     def live(self, *scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """One life of the gateway; killed at its end unless the scenario stopped it."""
+        self.loop = VirtualLoop(self.now_s)
         with ExitStack() as patches:
             for target, value in {
                 "homing.runtime.gateway.WebhookClient": lambda **_: self.webhook,
@@ -304,8 +316,8 @@ class House:
             loop.run_until_complete(asyncio.wait(tasks))
         for smsc in self.smscs.values():
             smsc._ends.clear()
+        self.now_s = loop.now_s
         loop.close()
-        self.loop = VirtualLoop(loop.now_s)
 
     def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         self.faults.append(f"unhandled: {context.get('message')}: {context.get('exception')!r}")

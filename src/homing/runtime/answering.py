@@ -87,7 +87,10 @@ class Answering:
             part.standing = _SUBMITTED
         part.body = b""
         found = keys(carrier.name, part.carrier_message_id, now_ms, self.oldest_answer_ms or now_ms)
-        self._open_parts.add(part)
+        # While it was held, our own word may have come for it: only the store knows.
+        is_held = event.is_late and carrier.settings.on_unknown is OnUnknown.HOLD
+        if not is_held:
+            self._open_parts.add(part)
         if part.backlogged:
             carrier.answering.add(part.id)
         self._insist.write(
@@ -103,11 +106,13 @@ class Answering:
                 rival_keys=found.back,
                 waiting_key=found.waiting,
             ),
-            partial(self._accepted_durable, carrier),
+            partial(self._accepted_durable, carrier, is_held),
         )
 
-    def _accepted_durable(self, carrier: Carrier, change: Answer) -> None:
+    def _accepted_durable(self, carrier: Carrier, is_held: bool, change: Answer) -> None:
         carrier.answering.discard(change.part.id)
+        if is_held:
+            return  # receipts that wait for it are found in their turn
         if change.error is not None:
             self._open_parts.forget(change.part)
             return
@@ -117,7 +122,9 @@ class Answering:
             self.settle_waiting(change.part, waiting)
 
     def _refused(self, link: Link, part: Part, sent_at_ms: int, event: SubmitAnswered) -> None:
-        """Nobody took it: our own final word, `rejected`."""
+        """Nobody took it: our own final word, `rejected`; unless it has had its final word."""
+        if part.standing.state in FINAL:
+            return
         now_ms = self._clock.wall_ms()
         standing = Standing(
             state=State.REJECTED, source=Source.GATEWAY, err=f"{event.command_status:08X}"
@@ -131,6 +138,8 @@ class Answering:
             source=Source.GATEWAY,
         )
         self._telemetry.add("own_words", "rejected")
+        if part.backlogged:
+            link.carrier.answering.add(part.id)
         self._insist.write(
             Answer(
                 part=part,
@@ -143,8 +152,9 @@ class Answering:
                 notification=notification,
                 parked=parked,
             ),
-            self._refused_durable,
+            partial(self._refused_durable, link.carrier),
         )
 
-    def _refused_durable(self, change: Answer) -> None:
+    def _refused_durable(self, carrier: Carrier, change: Answer) -> None:
+        carrier.answering.discard(change.part.id)
         self._dispatcher.durable(change.notification, parked=change.parked, error=change.error)

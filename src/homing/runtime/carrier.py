@@ -51,8 +51,8 @@ class Carrier:
         self.links: list[Link] = []
         self.behind = False  # the backlog in the store has parts of ours
         self.fetched_up_to = 0  # the highest id fetched from the backlog
-        self.elsewhere: set[int] = set()  # parts in flight on the links of before a rebind
         self.answering: set[int] = set()  # backlogged parts whose Answer is not yet durable
+        self.elsewhere: Callable[[], set[int]] = set  # parts that others are responsible for now
         self.hold = LinkHold()
         self.submitted = telemetry.counter("parts_submitted", name)
         self.answered = telemetry.counter("parts_answered", name)
@@ -221,6 +221,8 @@ class Carrier:
         for link in links:
             if not self._fill(link, batch, now_s):
                 break
+        if self.behind:
+            self._refill()  # when all that was here had expired, no answer will wake us
         self._send(batch)
 
     def _fill(self, link: Link, batch: list[tuple[Link, Part]], now_s: float) -> bool:
@@ -295,7 +297,7 @@ class Carrier:
         )  # fmt: skip
 
     def _known(self) -> set[int]:
-        return {part.id for part in self.parts_in_memory()} | self.answering | self.elsewhere
+        return {part.id for part in self.parts_in_memory()} | self.answering | self.elsewhere()
 
     def _fetched(self, known: set[int], parts: list[Part] | None) -> None:
         self._fetching = False

@@ -28,8 +28,11 @@ class Fleet:
         self.orphans: set[str] = set()  # backlogs in the store whose carrier is no more
         self._moving: dict[int, Part] = {}  # their Move is on its way to the store
         self._retiring: dict[Carrier, asyncio.Task[None]] = {}
+        self._answering: set[int] = set()  # backlogged parts whose Answer is not yet durable
         self._emptying: set[str] = set()  # a piece of this backlog is being moved
-        self._stuck: set[str] = set()  # no route leads their backlog elsewhere
+        self._emptied_to: dict[str, int] = {}  # up to this id a backlog was looked through
+        self._stuck: set[str] = set()  # what is left of their backlog leads nowhere else for now
+        self._up: set[str] = set()
         self._down_since_s: dict[str, float] = {}
 
     def choose(self, recipient: str, tried: tuple[str, ...], pick: float) -> Carrier | None:
@@ -58,7 +61,7 @@ class Fleet:
         """
         report: dict[str, list[str]] = {"added": [], "removed": [], "rebound": [], "changed": []}
         self.routes = routes
-        self._stuck.clear()
+        self._look_through_again()
         for name, carrier in list(self.carriers.items()):
             wanted = carriers.get(name)
             if wanted == carrier.settings:
@@ -77,6 +80,7 @@ class Fleet:
 
     def _add(self, name: str, settings: CarrierSettings) -> Carrier:
         carrier = self.carriers[name] = self._make(name, settings)
+        carrier.answering, carrier.elsewhere = self._answering, self._taken_care_of
         carrier.behind = True  # it may have a backlog of earlier days; an empty one costs one read
         self.orphans.discard(name)
         carrier.start()
@@ -84,25 +88,21 @@ class Fleet:
 
     def _retire(self, carrier: Carrier, wanted: CarrierSettings | None, grace_s: float) -> None:
         """Stop a carrier in the background. Until it is gone its parts count as in memory."""
-        in_flight = {part.id for part in carrier.parts_in_memory()}
         waiting = carrier.take_all()
-        if wanted is not None:
-            fresh = self._add(carrier.name, wanted)
-            fresh.elsewhere = in_flight - {part.id for part in waiting}
-            fresh.take_back(waiting)
-        else:
-            self.orphans.add(carrier.name)
-            self.move(carrier.name, waiting)
         task = asyncio.get_running_loop().create_task(carrier.stop(grace_s))
         self._retiring[carrier] = task
         task.add_done_callback(lambda _: self._retired(carrier))
+        if wanted is not None:
+            self._add(carrier.name, wanted).take_back(waiting)
+        else:
+            self.orphans.add(carrier.name)
+            self.move(carrier.name, waiting)
 
     def _retired(self, carrier: Carrier) -> None:
         left = carrier.take_all()
         del self._retiring[carrier]
         fresh = self.carriers.get(carrier.name)
         if fresh is not None:
-            fresh.elsewhere.clear()
             fresh.take_back(left)
         else:
             self.move(carrier.name, left)
@@ -117,6 +117,10 @@ class Fleet:
         for carrier in (*self.carriers.values(), *self._retiring):
             parts += carrier.parts_in_memory()
         return parts
+
+    def _taken_care_of(self) -> set[int]:
+        """What somebody has, though the backlog may still have a row of it."""
+        return {part.id for part in self.parts_in_memory()} | self._answering
 
     # --- failover
 
@@ -175,6 +179,7 @@ class Fleet:
         def durable(change: ParkParts) -> None:
             for part in parts:
                 self._moving.pop(part.id, None)
+            self._look_through_again()
             carrier = self.carriers.get(name)
             if carrier is None:
                 self.orphans.add(name)
@@ -185,23 +190,29 @@ class Fleet:
 
     def beat(self, now_s: float) -> None:
         """Once a second: what waits for carriers that stay down moves to those that are up."""
+        up = {name for name, carrier in self.carriers.items() if carrier.is_up}
+        if up - self._up:
+            self._look_through_again()
+        self._up = up
         for name in list(self.orphans):
             self._empty_backlog(name)
         for name, carrier in self.carriers.items():
             if carrier.is_up:
                 self._down_since_s.pop(name, None)
-                self._stuck.discard(name)
                 continue
             since_s = self._down_since_s.setdefault(name, now_s)
             if now_s - since_s < FAILOVER_AFTER_S:
                 continue
-            if carrier.waiting():
-                self._move_movable(carrier)
-            elif carrier.behind:
+            if not self._move_movable(carrier) and carrier.behind:
                 self._empty_backlog(name)
 
-    def _move_movable(self, carrier: Carrier) -> None:
-        """Those of its queue that another carrier, which is up, can take."""
+    def _look_through_again(self) -> None:
+        """The routes, who is up, or what is in a backlog changed."""
+        self._stuck.clear()
+        self._emptied_to.clear()
+
+    def _move_movable(self, carrier: Carrier) -> bool:
+        """Those of its queue that another carrier, which is up, can take; False: there are none."""
         movable: list[Part] = []
         others: list[Part] = []
         for part in carrier.take_all():
@@ -210,46 +221,56 @@ class Fleet:
         carrier.take_back(others)
         if movable:
             self.move(carrier.name, movable)
+        return bool(movable)
 
     def _empty_backlog(self, name: str) -> None:
         """Move a piece of a backlog, in the store alone; one piece at a time."""
         if name in self._emptying or name in self._stuck:
             return
         self._emptying.add(name)
+        after_id = self._emptied_to.get(name, 0)
         self._store.waiting_parts(
-            name, 0, limits.LOOKUP_BATCH_MAX, partial(self._move_backlog, name)
+            name, after_id, limits.LOOKUP_BATCH_MAX, partial(self._move_backlog, name, after_id)
         )
 
-    def _move_backlog(self, name: str, parts: list[Part] | None) -> None:
+    def _move_backlog(self, name: str, after_id: int, parts: list[Part] | None) -> None:
         self._emptying.discard(name)
         carrier = self.carriers.get(name)
         if parts is None or (carrier is not None and carrier.is_up):
             return
         if not parts:
-            self.orphans.discard(name)
+            if after_id:
+                self._stuck.add(name)  # looked through to its end
+            else:
+                self.orphans.discard(name)
             return
-        in_memory = {part.id for part in self.parts_in_memory()}
+        taken = self._taken_care_of()
+        must_be_up = carrier is not None
         movable = [
             part
             for part in parts
-            if part.id not in in_memory
-            and self._has_other(part, name, must_be_up=carrier is not None)
+            if part.id not in taken and self._has_other(part, name, must_be_up=must_be_up)
         ]
-        if not movable:
-            self._stuck.add(name)  # until the routes change or it comes back
-            return
+        self._emptied_to[name] = parts[-1].id
         for target, group in self._by_carrier(name, movable).items():
             self._emptying.add(name)
-            self._telemetry.add("parts_moved", name, count=len(group))
-            self._insist.write(
+            # Not insisted on: once this carrier is up again, a late Move would take from it what
+            # it has sent. Who reads the backlog after this change sees it.
+            self._store.write(
                 Move(parts=group, carrier=target), partial(self._backlog_moved, name, target)
             )
 
     def _backlog_moved(self, name: str, target: str, change: Move) -> None:
         self._emptying.discard(name)
+        if change.error is not None:
+            self._emptied_to.pop(name, None)  # from the beginning, with the next beat
+            return
+        self._telemetry.add("parts_moved", name, count=len(change.parts))
         carrier = self.carriers.get(target)
         if carrier is not None:
             carrier.look_again()
+        else:
+            self.orphans.add(target)  # it was removed meanwhile
 
     def _has_other(self, part: Part, name: str, *, must_be_up: bool) -> bool:
         """Whether the routes lead this part to another carrier than this one."""

@@ -139,10 +139,14 @@ class Link:
         )
         if connection.session.is_closed:  # it was gone before we were told that it is there
             raise ConnectionError("closed before the bind")
+        try:
+            connection.session.bind(
+                self.kind, settings.system_id, password, system_type=settings.system_type
+            )
+        except Exception:
+            connection.close("cannot bind")
+            raise
         self.connection, self._session = connection, connection.session
-        connection.session.bind(
-            self.kind, settings.system_id, password, system_type=settings.system_type
-        )
         connection.flush()
 
     # --- sending
@@ -245,6 +249,8 @@ class Link:
                 connection.close(event.reason)
 
     def on_closed(self, connection: SmppConnection, reason: str, pending: list[Pending]) -> None:
+        if connection is not self.connection:
+            return  # it was closed before its bind, and another one may be in its place
         if self.bound_at_ms:
             self._was_bound = True
             if not self._stopping:

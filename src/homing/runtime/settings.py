@@ -19,7 +19,8 @@ from msgspec import Meta, Struct, field
 from homing.core.model import limits
 from homing.core.routing.rules import Route, RouteTable
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+NAME_PATTERN = r"^[A-Za-z0-9_-]{1,32}$"
+Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
 AF_UNIX_PATH_MAX = 100  # 108 octets with the NUL on Linux; a margin for a suffix
 
 
@@ -254,6 +255,9 @@ def _path(folder: Path, path: Path) -> Path:
 def _place(message: str, tree: dict[str, Any]) -> tuple[str, str]:
     """msgspec says `reason - at `$.carriers[...].window``: the key as an operator writes it."""
     reason, _, place = message.partition(" - at `")
+    if place.startswith("key`"):  # of the only table whose keys are free
+        bad = [name for name in tree["carriers"] if re.search(NAME_PATTERN, name) is None]
+        return f"carriers.{bad[0]}", "a carrier's name is 1 to 32 letters, digits, _ or -"
     key = place.rstrip("`").removeprefix("$").lstrip(".")
     unknown = re.search(r"unknown field `([^`]+)`", reason)
     if unknown:
@@ -289,9 +293,13 @@ def _line_of(text: str, key: str) -> int:
     header = (
         rf"\s*\[\[\s*{indexed.group(1)}\s*\]\]" if indexed else rf"\s*\[\s*{re.escape(table)}\s*\]"
     )
+    above = re.escape(f"{table}.") if table else ""
+    own_header = rf"\s*\[+\s*{above}\"?{re.escape(last)}\"?\s*[\].]"
     skip = int(indexed.group(2)) if indexed else 0
     inside = not table
     for at, line in enumerate(text.splitlines(), 1):
+        if re.match(own_header, line):
+            return at  # the key is a table
         if line.lstrip().startswith("["):
             inside = bool(re.match(header, line)) and skip == 0
             if re.match(header, line):

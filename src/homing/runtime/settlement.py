@@ -109,11 +109,16 @@ class Settlement:
     def settle_waiting(self, part: Part, waiting: WaitingReceipt) -> None:
         """A receipt that came before the answer with its id."""
         arrival = self._arrival_of(waiting)
+        part = self._open_parts.add(part)  # memory may have forgotten it, and go on with another
         match choose(waiting.receipt, (part,)):
             case Match(rung=rung) if not part.rivals:
                 self._settle(arrival, part, rung, only_if_alone=False)
             case _:
                 self._gather(arrival)
+
+    def is_settling(self, part_id: int) -> bool:
+        """Whether a receipt of this part is on its way to the store."""
+        return part_id in self._settling
 
     def retry_waiting(self, found: list[WaitingReceipt]) -> None:
         """Receipts that wait in the store: perhaps what kept them from their part is over."""
@@ -248,7 +253,8 @@ class Settlement:
             if part.standing is after:  # else our own word came meanwhile, and it stands
                 part.standing, part.told = before, told
             self._open_parts.forget(part)
-            for other, *_ in waiting:
+            for other, one, *_ in waiting:
+                self._open_parts.forget(one)
                 self._gather(other)
             if isinstance(change.error, Conflict):
                 part.rivals = True
@@ -264,6 +270,7 @@ class Settlement:
             if one is part:
                 self._settle(arrival, part, rung, only_if_alone=only_if_alone)
             else:  # loaded before that Settle: it knows nothing of it
+                self._open_parts.forget(one)
                 self._gather(arrival)
 
     def _repeat(self, arrival: Arrival, receipt_id: int) -> None:

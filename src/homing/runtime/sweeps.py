@@ -160,7 +160,10 @@ class Sweeps:
         self._overdue_running = False
         in_memory = {part.id: part for part in self._fleet.parts_in_memory()} if parts else {}
         for part in parts:
-            self._say_own_word(in_memory.get(part.id, part), part.standing)
+            if self._settlement.is_settling(part.id):
+                position = (0, 0)  # its receipt is on its way: look at it again
+            else:
+                self._say_own_word(in_memory.get(part.id, part), part.standing)
         self._overdue_from = position
         if len(parts) == OVERDUE_BATCH:
             self._overdue()

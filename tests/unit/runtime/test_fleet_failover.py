@@ -2,9 +2,8 @@
 
 from collections import Counter
 
-from support.house import House
-
 from homing.store.contract import Move, ParkParts
+from support.house import House
 
 OTHER = "491700900123"
 
@@ -21,9 +20,12 @@ def test_parts_on_their_way_to_another_carrier_are_found_after_a_crash(tmp_path)
         north.go_down()
         south.status = None
         moves = []
-        house.on_commit = lambda changes: moves.extend(
-            change for change in changes if isinstance(change, Move)
-        ) or True  # fmt: skip
+
+        def note_moves(changes) -> bool:
+            moves.extend(change for change in changes if isinstance(change, Move))
+            return True
+
+        house.on_commit = note_moves
         await house.turns_until_s(lambda: moves, 10)
         await house.pass_s(3)  # beats with positions, while none of them is answered
 
@@ -94,9 +96,12 @@ def test_parts_of_a_removed_carrier_are_found_after_a_crash(tmp_path):
         await house.accept(10)
         await house.until(lambda: len(north.submits) == 3)
         refusals = iter((False, False))
-        house.on_commit = lambda changes: next(refusals, True) or not any(
-            isinstance(change, ParkParts) for change in changes
-        )
+
+        def refuse_twice(changes) -> bool:
+            parks = any(isinstance(change, ParkParts) for change in changes)
+            return not parks or next(refusals, True)
+
+        house.on_commit = refuse_twice
         await house.gateway.reload(house.make_settings({}))
         await house.pass_s(12)
 
@@ -110,26 +115,30 @@ def test_parts_of_a_removed_carrier_are_found_after_a_crash(tmp_path):
 
 
 def test_failover_keeps_the_bounds_of_the_queue_it_goes_to(tmp_path):
-    """A long backlog moves in the store; memory takes what its own bound allows."""
+    """What does not fit moves in the store; memory takes what its own bound allows."""
     house = House(
-        tmp_path, carriers={"north": {"window": 1}, "south": {"window": 1}}, carrier_queue=6
+        tmp_path,
+        carriers={"north": {"window": 1}, "south": {"window": 1, "response_timeout_s": 600}},
+        routes={"49": ["south"], "44": ["north", "south"]},
+        carrier_queue=6,
     )
     north, south = house.smscs["north"], house.smscs["south"]
     north.status = south.status = None
 
     async def life() -> None:
         await house.up("north", "south")
+        await house.accept(5, to=OTHER)  # south has a queue of its own
         await house.accept(40)
         north.go_down()
         most = 0
         for _ in range(200):
             await house.pass_s(0.1)
             most = max(most, house.carrier("south").waiting())
-        assert 0 < most <= 6
+        assert 4 <= most <= 6
         await house.until(lambda: not house.query("select 1 from part where carrier = 'north'"))
         south.status = 0
         south.answer(south.submits[0])
-        await house.until(lambda: len(south.took()) == 40)
+        await house.until(lambda: len(south.took()) == 45)
         await house.pass_s(60)
 
     house.live(life)
