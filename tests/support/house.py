@@ -3,6 +3,7 @@
 A test is one or more *lives*: coroutines that run on a loop of their own over one store file. A
 life that ends without `gateway.stop()` was killed: only what was committed is left. After every
 commit it is checked that a restart would find each part and each notification that is not done.
+Longer than most files: the house and those at its doors are one thing to a test.
 """
 
 import asyncio

@@ -71,8 +71,7 @@ class House:
             if self.simulator is not None:
                 await self._start_simulator(self.simulator)
             tls = self._tls()
-            await self._start_gateway()
-            self._listeners = await self._listen(tls)
+            await self._start_gateway(tls)
         except BaseException:
             await self.stop()
             raise
@@ -109,9 +108,12 @@ class House:
         )
         self.settings.routes.append(RouteSettings(carriers=[SIMULATED]))
 
-    async def _start_gateway(self) -> None:
+    async def _start_gateway(self, tls: ssl.SSLContext | None) -> None:
+        async def listen() -> None:
+            self._listeners = await self._listen(tls)
+
         try:
-            await self.gateway.start()
+            await self.gateway.start(listen)
         except BaseException:
             with suppress(Exception):  # best effort: the first fault is the one to tell
                 await self.gateway.store.stop()

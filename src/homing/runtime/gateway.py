@@ -1,6 +1,7 @@
 """The gateway, assembled: who is made first, who knows whom, and in which order it stops."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from homing.core.model.account import Account
@@ -42,8 +43,16 @@ class Gateway:
         self.store = SqliteStore(settings.store_path)
         self._allow = read_networks(settings.webhooks.allow)
 
-    async def start(self) -> None:
-        """Raises `store.contract.Unusable` and OSError, both with words for people."""
+    async def start(self, listen: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Open the store, make everything, then let traffic begin.
+
+        Args:
+            listen: opens the listeners. It is awaited before the first carrier is bound, so that
+                a busy port costs nobody a bind. What comes in before all is ready is refused.
+
+        Raises `store.contract.Unusable` and OSError, both with words for people; and whatever
+        `listen` raises, after which only the store must be stopped.
+        """
         settings, clock = self.settings, self.clock
         start = await self.store.start()
         self.ids = IdSource(start=secrets.randbelow(COUNTER_SIZE), above=start.highest_id)
@@ -92,6 +101,8 @@ class Gateway:
             retention=lambda: self.settings.retention,
         )
         self.telemetry.gauges = self._gauges
+        if listen is not None:
+            await listen()
         self.fleet.start(settings.carriers, settings.route_table)
         self._resume(start)
         self.sweeps.start()

@@ -7,6 +7,7 @@ import pytest
 from homing.core.model import limits
 from homing.core.smpp.events import Delivered
 from homing.core.smpp.status import ESME_RX_T_APPN
+from homing.runtime import insist
 from homing.store.contract import ParkParts, Repeat, Settle, StoreError
 from homing.store.sqlite import SqliteStore
 from support.house import House
@@ -20,8 +21,9 @@ async def sent(house: House, count: int = 1) -> None:
     assert len(north.submits) == count
 
 
-def test_the_positions_do_not_pass_parts_whose_rows_could_not_be_stored(tmp_path):
+def test_the_positions_do_not_pass_parts_whose_rows_could_not_be_stored(tmp_path, monkeypatch):
     """Others are stored in between, so the store looks healthy; then the gateway is killed."""
+    monkeypatch.setattr(insist, "AGAIN_S", 2.5)  # beats fall between the tries
     house = House(tmp_path, carriers={"north": {"window": 2, "response_timeout_s": 600}})
     north = house.smscs["north"]
     north.status = None
@@ -38,13 +40,13 @@ def test_the_positions_do_not_pass_parts_whose_rows_could_not_be_stored(tmp_path
 
         house.on_commit = refuse_parking
         await house.until(lambda: parked)
-        for _ in range(45):
+        for _ in range(20):
             await house.until(lambda: house.gateway.insist.waiting)  # not in one batch with it
             await house.accept(1)
             await house.pass_s(0.3)
 
     async def after() -> None:
-        await house.until(lambda: len(north.took()) == 50)
+        await house.until(lambda: len(north.took()) == 25)
 
     house.live(life)
     house.on_commit = lambda changes: True
