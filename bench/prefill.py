@@ -187,7 +187,9 @@ async def _settle_down(store: SqliteStore) -> None:
     position, now_ms = (0, 0), int(time.time() * 1000)
     while True:
         passed: asyncio.Future[tuple[int, int]] = asyncio.get_running_loop().create_future()
-        store.overdue_parts(position, now_ms, 500, lambda _, to, passed=passed: passed.set_result(to))
+        store.overdue_parts(
+            position, now_ms, 500, lambda _, to, passed=passed: passed.set_result(to)
+        )
         reached = await passed
         if reached == position:
             break

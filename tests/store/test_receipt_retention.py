@@ -288,7 +288,6 @@ def test_after_their_days_no_search_of_the_files_finds_what_a_receipt_said(lasti
         assert in_files(lasting, said) != []
         await retain(world, 91, texts_days=1000, limit=70)
         assert (await world.store.info()).receipts == 300
-        import shutil; shutil.copy(lasting.path, "/tmp/ret/left.db")
         assert in_files(lasting, said) == []
 
     lasting.run(body)

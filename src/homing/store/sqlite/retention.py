@@ -3,7 +3,8 @@
 One small batch at a time. Never what is open, waiting for its webhook, or not yet counted.
 `secure_delete` overwrites what goes; the engine empties the WAL when a run has nothing left to do.
 But where rows go, SQLite moves the others together and leaves what lay there in a page's unused
-room. So octets are made blank in their place first, and only then shortened or removed.
+room. So octets are made blank in their place first, those of the rows behind a batch too, and only
+then shortened or removed.
 """
 
 import sqlite3
@@ -27,12 +28,12 @@ TEXTS_MARK = "texts_gone_to"  # no message up to this id has its texts
 RECEIPT_TEXTS_MARK = "receipt_texts_gone_to"
 RECEIPTS_MARK = "receipts_gone_to"  # up to this id no raw receipt is left
 VACUUM_PAGES = 500  # given back to the file system after a batch: two megabytes
+AHEAD_ROWS = 100  # made blank behind a batch: more than lie on the pages that SQLite joins
 RUN_MS = 60_000  # what grows old within a run waits for the next one, or no run would end
 
 # What hangs on parts, by the part's id; and on notifications, by theirs.
-_BY_PART = ("blank_parts", "delete_answers", "delete_submitting", "delete_backlog",
-            "delete_parts")  # fmt: skip
-_BY_NOTIFICATION = ("blank_attempts", "delete_attempts", "delete_retries", "delete_notifications")
+_BY_PART = ("delete_answers", "delete_submitting", "delete_backlog", "delete_parts")
+_BY_NOTIFICATION = ("delete_attempts", "delete_retries", "delete_notifications")
 
 
 class Keep(Struct, frozen=True):
@@ -77,14 +78,13 @@ def vacuum(connection: sqlite3.Connection) -> None:
 def _texts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """The text goes from PDUs, receipts and what receivers answered."""
     position, below = read_mark(connection, TEXTS_MARK), keep.lowest_id(keep.texts_days)
-    rows = connection.execute(_SQL["with_texts"], (position, below, limit)).fetchall()
+    found = connection.execute(_SQL["with_texts"], (position, below, limit + AHEAD_ROWS)).fetchall()
+    rows = found[:limit]
     if rows:
+        _blank(connection, _part_ids(found), "blank_texts_of_receipts")
         part_ids = _part_ids(rows)
-        notification_ids = _notification_ids(connection, part_ids)
-        _do(connection, "blank_attempts", notification_ids)
-        _do(connection, "clear_attempts", notification_ids)
-        _clear_receipts(connection, _receipt_ids(connection, part_ids))
-        _do(connection, "blank_parts", part_ids)
+        _do(connection, "clear_attempts", _notification_ids(connection, part_ids))
+        _do(connection, "clear_receipts", _receipt_ids(connection, part_ids))
         _do(connection, "clear_parts", part_ids)
         _do(connection, "clear_messages", [row[0] for row in rows])
     lowest = connection.execute(_SQL["lowest_with_texts"], (position, below)).fetchone()[0]
@@ -97,9 +97,13 @@ def _texts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
 def _texts_of_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Those that found no part, or came when their message's text was gone already."""
     position, below = read_mark(connection, RECEIPT_TEXTS_MARK), keep.lowest_id(keep.texts_days)
-    rows = connection.execute(_SQL["receipts_by_age"], (position, below, limit)).fetchall()
+    found = connection.execute(
+        _SQL["receipts_by_age"], (position, below, limit + AHEAD_ROWS)
+    ).fetchall()
+    rows = found[:limit]
     with_text = [row[0] for row in rows if row[1]]
-    _clear_receipts(connection, with_text)
+    _do(connection, "blank_texts_of_receipts", [row[0] for row in found if row[1]])
+    _do(connection, "clear_receipts", with_text)
     if rows:
         connection.execute(_CHANGES["put_mark"], (RECEIPT_TEXTS_MARK, rows[-1][0]))
     # A batch without any text is no work done, but what lies behind it must be looked at too.
@@ -109,9 +113,12 @@ def _texts_of_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -
 def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Messages with all that hangs on them."""
     below = keep.lowest_id(keep.messages_days)
-    rows = connection.execute(_SQL["old_messages"], (below, limit)).fetchall()
-    if not rows:
+    found = connection.execute(_SQL["old_messages"], (below, limit + AHEAD_ROWS)).fetchall()
+    if not found:
         return 0
+    _blank(connection, _part_ids(found), "blank_receipts")
+    _do(connection, "blank_messages", [row[0] for row in found])
+    rows = found[:limit]
     message_ids, part_ids = [row[0] for row in rows], _part_ids(rows)
     rollup.count_parts(connection, _uncounted(connection, part_ids))
     matched = repeats = 0
@@ -121,10 +128,9 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     notification_ids = _notification_ids(connection, part_ids)
     for name in _BY_NOTIFICATION:
         _do(connection, name, notification_ids)
-    _delete_receipts(connection, _receipt_ids(connection, part_ids))
+    _do(connection, "delete_receipts", _receipt_ids(connection, part_ids))
     for name in _BY_PART:
         _do(connection, name, part_ids)
-    _do(connection, "blank_messages", message_ids)
     _do(connection, "delete_messages", message_ids)
     hour = made_at_ms(rows[-1][0]) // HOUR_MS
     connection.execute(_CHANGES["put_mark"], (rollup.REMOVED_HOUR, hour))
@@ -134,10 +140,12 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
 def _unmatched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """They waited long enough; from now on they are only counted."""
     below = keep.lowest_id(keep.receipts_days)
-    rows = connection.execute(_SQL["old_unmatched"], (below, limit)).fetchall()
+    found = connection.execute(_SQL["old_unmatched"], (below, limit + AHEAD_ROWS)).fetchall()
+    _do(connection, "blank_receipts", [row[0] for row in found])
+    rows = found[:limit]
     ids = [row[0] for row in rows]
     _do(connection, "delete_waiting", ids)
-    _delete_receipts(connection, ids)
+    _do(connection, "delete_receipts", ids)
     repeats = sum(row[1] - 1 for row in rows)
     _add(connection, receipts_filed_removed=len(ids), receipts_repeats_removed=repeats)
     return len(ids)
@@ -146,20 +154,22 @@ def _unmatched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) 
 def _matched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Of a part's old receipts only those stay, emptied, that its standing and its story need."""
     position, below = read_mark(connection, RECEIPTS_MARK), keep.lowest_id(keep.receipts_days)
-    found = connection.execute(_SQL["parts_of_old_receipts"], (position, below, limit)).fetchall()
+    found = connection.execute(
+        _SQL["parts_of_old_receipts"], (position, below, limit + AHEAD_ROWS)
+    ).fetchall()
     # What is behind an open part waits with it: at most for the longest ttl.
     open_from_ms = keep.before_ms(RIVAL_GRACE_MS)
-    rows = list(takewhile(lambda row: row[3] is None or row[3] < open_from_ms, found))
-    if not rows:
+    closed = list(takewhile(lambda row: row[3] is None or row[3] < open_from_ms, found))
+    if not closed:
         return 0
+    _do(connection, "blank_receipts", [row[0] for row in closed if row[2]])
+    rows = closed[:limit]
     position = rows[-1][0]
     raw = {row[0]: row[1] for row in rows if row[2]}
     part_ids = list(dict.fromkeys(raw.values()))
     spent = dict(_AMONG["spent_receipts"].run(connection, part_ids, (position,)))
-    _delete_receipts(connection, list(spent))
-    left = [id for id in raw if id not in spent]
-    _do(connection, "blank_receipts", left)
-    _do(connection, "empty_receipts", left)
+    _do(connection, "delete_receipts", list(spent))
+    _do(connection, "empty_receipts", [id for id in raw if id not in spent])
     repeats = sum(spent.values()) - len(spent)
     _add(connection, receipts_matched_removed=len(spent), receipts_repeats_removed=repeats)
     connection.execute(_CHANGES["put_mark"], (RECEIPTS_MARK, position))
@@ -193,14 +203,11 @@ def _notification_ids(connection: sqlite3.Connection, part_ids: Sequence[int]) -
     return found
 
 
-def _clear_receipts(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    _do(connection, "blank_texts_of_receipts", ids)
-    _do(connection, "clear_receipts", ids)
-
-
-def _delete_receipts(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    _do(connection, "blank_receipts", ids)
-    _do(connection, "delete_receipts", ids)
+def _blank(connection: sqlite3.Connection, part_ids: Sequence[int], receipts: str) -> None:
+    """Parts, with their receipts and the attempts to tell of them."""
+    _do(connection, "blank_attempts", _notification_ids(connection, part_ids))
+    _do(connection, receipts, _receipt_ids(connection, part_ids))
+    _do(connection, "blank_parts", part_ids)
 
 
 def _do(connection: sqlite3.Connection, name: str, ids: Sequence[int]) -> None:

@@ -43,13 +43,13 @@ select min(id) from message where id > ? and id < ? and texts_gone = 0;
 update part set body = zeroblob(length(body)) where id in (?*);
 
 -- name: blank_texts_of_receipts
-update receipt set body = zeroblob(length(body)),
-    standing_octets = zeroblob(length(standing_octets)),
+update receipt set body = iif(body is null, null, zeroblob(length(body))),
+    standing_octets = iif(standing_octets is null, null, zeroblob(length(standing_octets))),
     problems = printf('%*s', length(cast(problems as blob)), '') where id in (?*);
 
 -- name: blank_receipts
-update receipt set body = zeroblob(length(body)),
-    standing_octets = zeroblob(length(standing_octets)),
+update receipt set body = iif(body is null, null, zeroblob(length(body))),
+    standing_octets = iif(standing_octets is null, null, zeroblob(length(standing_octets))),
     problems = printf('%*s', length(cast(problems as blob)), ''),
     receipted_id = printf('%*s', length(cast(receipted_id as blob)), ''),
     recipient = printf('%*s', length(cast(recipient as blob)), ''),
@@ -58,7 +58,8 @@ update receipt set body = zeroblob(length(body)),
     network = printf('%*s', length(cast(network as blob)), '') where id in (?*);
 
 -- name: blank_attempts
-update attempt set detail = printf('%*s', length(cast(detail as blob)), '') where notification_id in (?*);
+update attempt set detail = printf('%*s', length(cast(detail as blob)), '')
+where notification_id in (?*);
 
 -- name: blank_messages
 update message set sender = printf('%*s', length(cast(sender as blob)), ''),
