@@ -13,8 +13,9 @@ from msgspec import Struct
 from homing.core.model import limits
 from homing.core.model.ids import IdSource
 from homing.core.model.lifecycle import Source
-from homing.core.model.message import Part
-from homing.core.model.receipt import RawReceipt, Receipt
+from homing.core.model.message import Part, Standing
+from homing.core.model.notification import Notification
+from homing.core.model.receipt import Level, RawReceipt, Receipt
 from homing.core.receipts.classify import err_code, level
 from homing.core.receipts.fold import fold, news
 from homing.core.receipts.match import Match, choose, keys_back, waiting_key
@@ -29,7 +30,7 @@ from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.link import Link
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.telemetry import Counter, Telemetry
-from homing.store.contract import Conflict, Repeat, Settle, Store, WaitingReceipt
+from homing.store.contract import Conflict, Repeat, Settle, Store, StoreError, WaitingReceipt
 
 PATIENCE = 0.8  # of the response time: the refusal must come before the carrier gives up
 AGAIN_S = 1.0
@@ -45,6 +46,11 @@ class Arrival(Struct, gc=False):
     matched: Counter
     give_up_s: float = 0.0  # until then it is tried again while the store cannot commit
     receipt_id: int = 0  # known when it waited in the store
+
+
+# One that waits while another receipt of its part is on its way: itself, the part as it was found,
+# the rung, and whether memory decided alone.
+Turn = tuple[Arrival, Part, str, bool]
 
 
 class Settlement:
@@ -64,7 +70,7 @@ class Settlement:
         self._gathered: list[Arrival] = []
         # Parts with a Settle on its way, and what came for them meanwhile. One at a time: a word
         # that was folded onto another one must not last when that other one does not.
-        self._settling: dict[int, list[tuple[Arrival, Part, str, bool]]] = {}
+        self._settling: dict[int, list[Turn]] = {}
         self._looking_up = False
         self.oldest_answer_ms = 0
         self.stopping = False
@@ -163,15 +169,20 @@ class Settlement:
         ]
 
         def found(candidates: list[list[Part]] | None) -> None:
-            if candidates is None:
-                for arrival in batch:
-                    self._not_taken(arrival)
-            else:
-                for arrival, parts in zip(batch, candidates, strict=True):
-                    self._choose(arrival, parts)
-            self._look_up()
+            try:
+                self._found(batch, candidates)
+            finally:
+                self._look_up()  # whatever became of this batch, the next one must not wait for it
 
         self._store.candidates(wanted, found)
+
+    def _found(self, batch: list[Arrival], candidates: list[list[Part]] | None) -> None:
+        if candidates is None:
+            for arrival in batch:
+                self._not_taken(arrival)
+        else:
+            for arrival, parts in zip(batch, candidates, strict=True):
+                self._choose(arrival, parts)
 
     def _choose(self, arrival: Arrival, candidates: list[Part]) -> None:
         """The store's view, corrected by what memory knows better."""
@@ -201,24 +212,10 @@ class Settlement:
             if known != arrival.receipt_id:  # else it waited, was found twice, and is settled
                 self._repeat(arrival, known)
             return
-        before = part.standing
+        before, told = part.standing, part.told
         after = fold(before, receipt, raw.body)
-        account = self._accounts.by_id(part.message.account_id)
-        status = news(
-            part.told, before, after, account.tell_intermediate if account is not None else True
-        )
-        told = part.told
         receipt_level = level(receipt)
-        notification, parked = None, False
-        if status is not None:
-            notification, parked = self._dispatcher.make(
-                part,
-                status=status,
-                err_code=err_code(receipt),
-                received_at_ms=raw.received_at_ms,
-                source=Source.CARRIER,
-                level=receipt_level,
-            )
+        notification, parked = self._notify(arrival, part, after, receipt_level)
         change = Settle(
             receipt_id=arrival.receipt_id or self._ids.take(1, raw.received_at_ms),
             raw=raw,
@@ -252,19 +249,43 @@ class Settlement:
             seen.pop(arrival.digest, None)
             if part.standing is after:  # else our own word came meanwhile, and it stands
                 part.standing, part.told = before, told
-            self._open_parts.forget(part)
-            for other, one, *_ in waiting:
-                self._open_parts.forget(one)
-                self._gather(other)
-            if isinstance(change.error, Conflict):
-                part.rivals = True
-                self._gather(arrival)
-            else:
-                self._not_taken(arrival)
+            self._not_settled(arrival, part, waiting, change.error)
 
         self._store.write(change, durable)
 
-    def _go_on(self, part: Part, waiting: list[tuple[Arrival, Part, str, bool]]) -> None:
+    def _notify(
+        self, arrival: Arrival, part: Part, after: Standing, receipt_level: Level
+    ) -> tuple[Notification | None, bool]:
+        """The notification, when this receipt is news; and whether it must wait in the store."""
+        account = self._accounts.by_id(part.message.account_id)
+        tell_intermediate = account.tell_intermediate if account is not None else True
+        status = news(part.told, part.standing, after, tell_intermediate)
+        if status is None:
+            return None, False
+        return self._dispatcher.make(
+            part,
+            status=status,
+            err_code=err_code(arrival.receipt),
+            received_at_ms=arrival.raw.received_at_ms,
+            source=Source.CARRIER,
+            level=receipt_level,
+        )
+
+    def _not_settled(
+        self, arrival: Arrival, part: Part, waiting: list[Turn], error: StoreError
+    ) -> None:
+        """This receipt, and those that waited for their turn, are decided again from the store."""
+        self._open_parts.forget(part)
+        for other, one, *_ in waiting:
+            self._open_parts.forget(one)
+            self._gather(other)
+        if isinstance(error, Conflict):
+            part.rivals = True
+            self._gather(arrival)
+        else:
+            self._not_taken(arrival)
+
+    def _go_on(self, part: Part, waiting: list[Turn]) -> None:
         """What came for this part while its last Settle was on its way."""
         for arrival, one, rung, only_if_alone in waiting:
             if one is part:
