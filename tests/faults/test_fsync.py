@@ -49,6 +49,7 @@ def trace(
         ) as gateway,
     ):  # fmt: skip
         gateway.start()
+        assert until(lambda: '"up"' in gateway.homing("carriers", "--json").stdout)
         submitter = Submitter(gateway.http_port, gateway.api_key, gateway.api_secret)
         asyncio.run(submitter.run(connections=4, stop=asyncio.Event(), most=MESSAGES))
         if not loses:

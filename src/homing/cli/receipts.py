@@ -1,6 +1,7 @@
 """`homing receipts follow`: receipts, as they come in."""
 
-import time
+import signal
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,19 +36,20 @@ def follow(
     control = find(config, data).control()
     after_id = 0 if from_first else lowest_id_at(to_ms(datetime.now(UTC)))
     left = count
-    try:
-        while left is None or left > 0:
-            page = control.receipts(after_id, PAGE if left is None else min(PAGE, left))
-            for receipt in page.receipts:
-                click.echo(_line(receipt, as_json))
-            if left is not None:
-                left -= len(page.receipts)
-            if page.receipts:
-                after_id = page.receipts[-1].id
-            else:
-                time.sleep(ASK_AGAIN_S)
-    except KeyboardInterrupt:
-        pass  # that is how it ends
+    # A handler of our own: a shell may have started us with interrupts ignored, and an exception
+    # in the middle of anything can be swallowed by whoever runs then.
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    while not stopped.is_set() and (left is None or left > 0):
+        page = control.receipts(after_id, PAGE if left is None else min(PAGE, left))
+        for receipt in page.receipts:
+            click.echo(_line(receipt, as_json))
+        if left is not None:
+            left -= len(page.receipts)
+        if page.receipts:
+            after_id = page.receipts[-1].id
+        else:
+            stopped.wait(ASK_AGAIN_S)
 
 
 def _line(receipt: object, as_json: bool) -> str:

@@ -210,7 +210,7 @@ class Settlement:
         known = seen.get(arrival.digest)
         if known is not None:
             if known != arrival.receipt_id:  # else it waited, was found twice, and is settled
-                self._repeat(arrival, known)
+                self._repeat(arrival, part, known)
             return
         before, told = part.standing, part.told
         after = fold(before, receipt, raw.body)
@@ -294,7 +294,7 @@ class Settlement:
                 self._open_parts.forget(one)
                 self._gather(arrival)
 
-    def _repeat(self, arrival: Arrival, receipt_id: int) -> None:
+    def _repeat(self, arrival: Arrival, part: Part, receipt_id: int) -> None:
         """The same octets for the same part: one row with a count, nothing told."""
 
         def durable(change: Repeat) -> None:
@@ -302,6 +302,7 @@ class Settlement:
                 self._telemetry.add("receipts_repeated", arrival.raw.carrier)
                 arrival.reply(0)
             else:
+                self._open_parts.forget(part)  # perhaps the row that memory knows is gone
                 self._not_taken(arrival)
 
         change = Repeat(

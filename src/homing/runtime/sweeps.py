@@ -36,6 +36,7 @@ from homing.store.contract import (
 BEAT_S = 1.0
 OVERDUE_BATCH = 500
 RETENTION_BATCH = 500
+RETENTION_BATCHES = 5  # a second, while the store has little else to do
 RETENTION_EVERY_S = 60.0
 BUSY_CHANGES = 200  # not yet durable: then retention waits for a better moment
 WAITING_BATCH = 200
@@ -254,17 +255,20 @@ class Sweeps:
     # --- retention
 
     async def _retain(self, now_s: float) -> None:
-        """Small batches while there is no rush: none while commits are waited for."""
+        """A few small batches a second while there is no rush; none while commits pile up."""
         if self._store.pending > BUSY_CHANGES or not self._store.healthy:
             return
-        retention = self._retention()
-        removed = await self._store.retain(
-            self._clock.wall_ms(),
-            texts_days=retention.texts_days,
-            receipts_days=retention.receipts_days,
-            messages_days=retention.messages_days,
-            limit=RETENTION_BATCH,
-        )
+        retention, removed = self._retention(), 0
+        for _ in range(RETENTION_BATCHES):
+            removed = await self._store.retain(
+                self._clock.wall_ms(),
+                texts_days=retention.texts_days,
+                receipts_days=retention.receipts_days,
+                messages_days=retention.messages_days,
+                limit=RETENTION_BATCH,
+            )
+            if not removed or self._store.pending > BUSY_CHANGES:
+                break
         self._next_retention_s = now_s if removed else now_s + RETENTION_EVERY_S
 
 
