@@ -58,7 +58,7 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("RouteSettings", "prefix"): "leading digits of the recipient; the longest prefix decides",
     ("RouteSettings", "weights"): "one for each carrier: they share the load by these numbers",
     ("RetentionSettings", "texts_days"): "texts, also inside of PDUs and raw receipts",
-    ("RetentionSettings", "receipts_days"): "raw receipts; what a part's state needs stays, emptied",
+    ("RetentionSettings", "receipts_days"): "raw receipts; what a state rests on stays, emptied",
     ("RetentionSettings", "messages_days"): "messages, with their parts and attempts",
     ("LimitSettings", "open_parts_in_memory"): "parts whose receipts are matched without the disk",
     ("LimitSettings", "carrier_queue"): "parts that wait in memory for one carrier",
