@@ -24,11 +24,11 @@ from homing.store.contract import NotSubmitted, Store, Submitting
 
 
 class Carrier:
-    """Args beyond the settings:
+    """Three hooks say who decides about what comes back; the gateway sets them.
 
-    answered: what to do with a `submit_sm_resp` (Answering).
-    unanswered: what to do with a part that got none.
-    received: what to do with a `deliver_sm` or `data_sm` (Settlement).
+    on_answer: a `submit_sm_resp` (Answering).
+    on_unanswered: a part that got none (Answering).
+    on_receive: a `deliver_sm` or `data_sm` (Settlement).
     """
 
     def __init__(
@@ -61,8 +61,6 @@ class Carrier:
         self.on_answer: Callable[..., None] = _nobody
         self.on_unanswered: Callable[[Part], None] = _nobody
         self.on_receive: Callable[..., None] = _nobody
-        self.on_up: Callable[[], None] = _nobody
-        self.on_expired: Callable[[Part], None] = _nobody
         self._bucket = _bucket(settings)
         self._reserved = 0
         self._fetching = False
@@ -173,7 +171,6 @@ class Carrier:
 
     def link_up(self) -> None:
         self.telemetry.add("links_bound", self.name)
-        self.on_up()
         self.wake()
 
     def apply(self, settings: CarrierSettings) -> bool:
@@ -232,8 +229,7 @@ class Carrier:
         while room > 0 and (self.queue or self.returned):
             part = self._first()
             if part.message.expires_at_ms <= now_ms:
-                self._pop()
-                self.on_expired(part)
+                self._pop()  # the sweep over deadlines gives it its final word
                 continue
             if self._bucket is not None and not self._bucket.take(now_s):
                 self._wake_at(self._bucket.next_at(now_s))

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from homing.core.model.account import Account
 from homing.core.model.ids import COUNTER_SIZE, IdSource, read_id
 from homing.core.model.message import Part
 from homing.core.webhooks.guard import read_networks, refusal
@@ -271,9 +270,6 @@ class Gateway:
                 ("carrier_binds", (name,), sum(link.bound_at_ms > 0 for link in carrier.links)),
             ]
         return found
-
-    def account(self, account_id: int) -> Account | None:
-        return self.accounts.by_id(account_id)
 
 
 def _bind_view(link: Link) -> BindView:

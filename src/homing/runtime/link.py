@@ -57,7 +57,6 @@ class Link:
         self.connection: SmppConnection | None = None
         self._session: Session | None = None
         self._expected = 0  # parts whose point 1b is on its way: their room is taken
-        self._writable = True
         self._was_bound = False
         self._stopping = False
         self._closed = asyncio.Event()
@@ -267,7 +266,6 @@ class Link:
 
     def on_writable(self, connection: SmppConnection, ok: bool) -> None:
         """Do not fill memory for a peer that does not read."""
-        self._writable = ok
         self.can_submit = ok and bool(self.bound_at_ms) and self.kind is not BindKind.RECEIVER
         if ok:
             self.carrier.wake()
