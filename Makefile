@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := tests/acceptance/node/node_modules/.ready
 
-.PHONY: help demo up test check bench bench-quick faults docs lock clean needs
+.PHONY: help demo up test check bench bench-quick faults personas conformance numbering docs \
+	lock clean needs
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,8 +25,8 @@ $(READY): requirements.lock pyproject.toml
 	fi
 	@touch $@
 
-demo: $(READY) ## the main job, end to end: two messages, the receipts of their four parts
-	@$(BIN)/homing demo
+demo: $(READY) ## the main job, end to end; PERSONA=silent or another: with such a carrier
+	@$(BIN)/homing demo $(if $(PERSONA),--persona $(PERSONA))
 
 up: $(READY) ## gateway, simulated carrier and a demo account, until ^C
 	@$(BIN)/homing up
@@ -35,8 +36,9 @@ up: $(READY) ## gateway, simulated carrier and a demo account, until ^C
 needs: $(READY)
 	@missing=""; for one in strace:strace cc:gcc curl:curl node:nodejs npm:npm; do \
 		command -v $${one%%:*} >/dev/null 2>&1 || missing="$$missing $${one##*:}"; done; \
+	test -x /usr/sbin/bearerbox || missing="$$missing kannel kannel-extras"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		echo "installing$$missing" && apt-get update -qq && apt-get install -y -qq $$missing >/dev/null; \
+		echo "installing$$missing" && apt-get update -qq && bash tests/support/apt.sh $$missing; \
 	elif [ -n "$$missing" ]; then echo "not here:$$missing"; fi
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) -s $(PEERS); fi
 
@@ -50,9 +52,19 @@ test: needs ## all tests, the long ones at a tenth
 faults: needs ## the whole fault suite: 50 kill -9, 10 000 hostile streams, both mutants
 	@HOMING_WHOLE=1 $(BIN)/pytest -q tests/faults
 
+personas: needs ## 2 000 parts over each simulated carrier, three times: nothing on the wrong part
+	@HOMING_WHOLE=1 $(BIN)/pytest -q tests/acceptance/test_personas.py \
+		tests/acceptance/test_two_carriers.py
+
+conformance: needs ## the matrix of peers: other SMPP stacks and official clients against us
+	@HOMING_WHOLE=1 $(BIN)/pytest -q tests/conformance
+
+numbering: $(READY) ## make the tables of countries and networks again (needs npm)
+	@$(BIN)/python tools/networks.py
+
 check: $(READY) ## style, types, layers
-	@$(BIN)/ruff check src tests bench docs
-	@$(BIN)/ruff format --check src tests bench docs
+	@$(BIN)/ruff check src tests bench docs tools
+	@$(BIN)/ruff format --check src tests bench docs tools
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

@@ -1,4 +1,4 @@
-"""Microseconds of the HTTP half of one message, chain by chain: a tool for whoever cuts them.
+"""Microseconds of one message, chain by chain: a tool for whoever cuts them.
 
     python bench/micro.py [--repeats 2000] [--loops 100] [--only NAME] [--profile NAME]
 
@@ -13,6 +13,9 @@ asserted: the tests say what is right.
     payload   a notification to the octets of its POST_JSON request
     webhook   `post` on a kept connection, a small 200 read, the result handed over
     digest    a secret to its digest (part of `request`)
+    reading   the body of a `deliver_sm` to what it says
+    receipt   the same to the change for the store: read, match, fold, notification
+    hex       the same where the answer has the id in hex and the receipt in decimal
 """
 
 import argparse
@@ -24,7 +27,7 @@ from collections.abc import Callable
 from typing import Any
 
 from homing.api.sms import SmsDoor
-from homing.core.model.account import Account, WebhookMethod
+from homing.core.model.account import Account, ApiSecret, WebhookMethod
 from homing.core.model.lifecycle import Source
 from homing.core.model.message import Message, Part
 from homing.core.model.notification import Notification
@@ -42,7 +45,9 @@ from homing.web.crowd import Crowd
 from homing.web.fast import FastProtocol
 from uvicorn.config import Config
 
+import micro_receipts
 from measure import ONE_PART
+from timing import Chain, Row, best_us, clock_s, timed
 
 API_KEY, SECRET = "a1b2c3d4", "0123456789abcdef"
 NUMBER = "4917000000001"
@@ -98,8 +103,8 @@ def message() -> Message:
 def make_door(submission: Taken) -> SmsDoor:
     keys = KeyFile(bytes(range(KEY_OCTETS)))
     accounts = Accounts(None, keys, None)  # type: ignore[arg-type]  # only asked
-    digests = (keys.digest(SECRET),)
-    accounts.load([Account(1, API_KEY, "bench", digests, rate_per_s=None)])
+    secrets = (ApiSecret("0", keys.digest(SECRET), AT_MS),)
+    accounts.load([Account(1, API_KEY, "bench", secrets, rate_per_s=None)])
     return SmsDoor(accounts, submission, None)  # type: ignore[arg-type]  # no throttle is set
 
 
@@ -115,20 +120,7 @@ def make_connection(loop: asyncio.AbstractEventLoop, submission: Taken) -> FastP
     return connection
 
 
-Chain = Callable[[], Callable[[int], float]]  # makes what runs so often and tells its seconds
-
-
-def timed(call: Callable[[], Any]) -> Callable[[int], float]:
-    def row(loops: int) -> float:
-        began = time.perf_counter()
-        for _ in range(loops):
-            call()
-        return time.perf_counter() - began
-
-    return row
-
-
-def request_and_answer(*, of_answer: bool) -> Callable[[int], float]:
+def request_and_answer(*, of_answer: bool) -> Row:
     """One cannot go without the other: both run, one is timed."""
     submission = Taken()
     receive = make_connection(asyncio.new_event_loop(), submission).data_received
@@ -150,17 +142,7 @@ def request_and_answer(*, of_answer: bool) -> Callable[[int], float]:
     return row
 
 
-def clock_s() -> float:
-    """What looking at the clock costs, to be taken off where it is looked at each time."""
-    clock = time.perf_counter
-    best = 1.0
-    for _ in range(200):
-        began = clock()
-        best = min(best, clock() - began)
-    return best
-
-
-def planned() -> Callable[[int], float]:
+def planned() -> Row:
     text = ONE_PART.replace("+", " ")
     count = 0
 
@@ -173,7 +155,7 @@ def planned() -> Callable[[int], float]:
     return timed(call)
 
 
-def told() -> Callable[[int], float]:
+def told() -> Row:
     url = read_url("http://127.0.0.1:18081/webhooks/delivery-receipt")
     assert isinstance(url, Url)
     one = message()
@@ -189,7 +171,7 @@ def told() -> Callable[[int], float]:
     return timed(call)
 
 
-def posted() -> Callable[[int], float]:
+def posted() -> Row:
     client = WebhookClient(guard=lambda address: None)
     url = read_url("http://127.0.0.1:18081/webhooks/delivery-receipt")
     assert isinstance(url, Url)
@@ -208,7 +190,7 @@ def posted() -> Callable[[int], float]:
     return timed(call)
 
 
-def digested() -> Callable[[int], float]:
+def digested() -> Row:
     digest = KeyFile(bytes(range(KEY_OCTETS))).digest
     return timed(lambda: digest(SECRET))
 
@@ -220,6 +202,7 @@ CHAINS: dict[str, Chain] = {
     "payload": told,
     "webhook": posted,
     "digest": digested,
+    **micro_receipts.CHAINS,
 }
 
 
@@ -241,14 +224,9 @@ def main() -> None:
     if given.profile:
         profile(given.profile, given.loops)
         return
-    names = [given.only] if given.only else list(CHAINS)
-    rows = {name: CHAINS[name]() for name in names}
-    best = dict.fromkeys(names, 1e9)
-    for _ in range(given.repeats):
-        for name in names:
-            best[name] = min(best[name], rows[name](given.loops) / given.loops)
-    for name in names:
-        print(f"{name:10}{best[name] * 1e6:7.2f} us")
+    chains = {given.only: CHAINS[given.only]} if given.only else CHAINS
+    for name, us in best_us(chains, repeats=given.repeats, loops=given.loops).items():
+        print(f"{name:10}{us:7.2f} us")
 
 
 if __name__ == "__main__":

@@ -7,18 +7,21 @@ own id. Knows nothing of what is measured.
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent
 RIG = BENCH / "rig"
 BUILD = RIG / "build"
+EXACT_IDS = BENCH / "exact_ids"  # on its PYTHONPATH, a gateway matches by the exact id alone
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 START_TIMEOUT_S = 30.0
 
@@ -89,12 +92,19 @@ class Child:
             return self.process.communicate()[0] or ""
 
 
-def start(name: str, command: Sequence[str], folder: Path) -> Child:
+def start(
+    name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> Child:
     """Start `command` with pipes for output; standard error goes to FOLDER/NAME.err."""
     errors = folder / f"{name}.err"
     with errors.open("w") as sink:
         process = subprocess.Popen(
-            list(command), stdout=subprocess.PIPE, stderr=sink, text=True, cwd=folder
+            list(command),
+            stdout=subprocess.PIPE,
+            stderr=sink,
+            text=True,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
         )
     return Child(name, process, errors)
 
@@ -189,6 +199,15 @@ class GatewaySettings:
     on_unknown: str = "resend"
     open_parts_in_memory: int | None = None
     window: int = 200  # limit.py's WINDOW
+    python_path: str = ""  # folders that its interpreter looks in first, as in PYTHONPATH
+
+    @property
+    def environment(self) -> dict[str, str]:
+        if not self.python_path:
+            return {}
+        inherited = os.environ.get("PYTHONPATH")
+        folders = [self.python_path, inherited] if inherited else [self.python_path]
+        return {"PYTHONPATH": os.pathsep.join(folders)}
 
     def toml(self, *, http_port: int, metrics_port: int, smsc_port: int, database: Path) -> str:
         """The whole homing.toml of a run."""
@@ -240,7 +259,34 @@ def start_gateway(
     config.write_text(text)
     key, secret = add_account(config, rig.sink_port)
     command = [*homing_command(), "serve", "--config", str(config), "--json"]
-    child = start("homing", command, folder)
+    child = start("homing", command, folder, settings.environment)
     json.loads(first_line(child))
     form = f"api_key={key}&api_secret={secret}&from=Acme&to={{ref}}&text={{text}}"
     return Subject(child, http_port, "/sms/json", form + "&client-ref={ref}")
+
+
+@contextmanager
+def simulator(folder: Path) -> Iterator[int]:
+    """`homing simulator` with its ledger, handsets as fast as it can be; gives its port."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    command = [*homing_command(), "simulator", "--port", "0", "--speed", "1000", "--json"]
+    child = start("simulator", [*command, "--ledger", str(folder / "ledger.jsonl")], folder)
+    try:
+        address: str = json.loads(first_line(child))["smpp"]
+        yield int(address.rpartition(":")[2])
+    finally:
+        child.stop()
+
+
+def receipt_us_with(settings: GatewaySettings) -> float:
+    """The chain `receipt` of `micro.py` in an interpreter of these settings, microseconds."""
+    command = [sys.executable, str(BENCH / "micro.py"), "--only", "receipt", "--repeats", "300"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **settings.environment},
+    )
+    return float(done.stdout.split()[1])

@@ -11,61 +11,24 @@ result, with every setting, is also written to bench/out/bench.json.
 """
 
 import argparse
-import json
-import os
-import platform
 import shutil
-import sqlite3
-import statistics
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-from measure import THREE_PARTS, Load, Run, measure
-from processes import GatewaySettings, build_rig
+import micro_receipts
+from measure import THREE_PARTS, Load
+from processes import EXACT_IDS, GatewaySettings, build_rig, receipt_us_with, simulator
+from report import save, say
+from runs import OUT, Bench
+from smpp_load import drive
+from timing import best_us
 
-OUT = Path(__file__).resolve().parent / "out"
-ROWS = ("load", "load128", "latency", "parts", "late", "memory", "million")
+ROWS = (
+    "load", "load128", "latency", "parts", "late", "memory", "million", "ladder", "reading",
+    "simulator",
+)  # fmt: skip
 QUICK_ROWS = ("load", "load128", "latency")
 RESEND, HOLD = GatewaySettings(on_unknown="resend"), GatewaySettings(on_unknown="hold")
-
-
-@dataclass
-class Bench:
-    """All runs of one bench, by row."""
-
-    options: argparse.Namespace
-    runs: dict[str, list[Run]] = field(default_factory=dict)
-
-    def run(self, key: str, load: Load, **how: object) -> Run | None:
-        """Measure once and keep it under `key`; None when this side is not asked for."""
-        side = "limit" if how.get("settings") is None else "ours"
-        if self.options.only not in (None, side):
-            return None
-        print(f"  {key} ...", flush=True)
-        done = measure(key, OUT / "run", load, **how)  # type: ignore[arg-type]
-        self.runs.setdefault(key, []).append(done)
-        lost = f", {done.lost} webhooks missing" if done.lost > 0 else ""
-        print(
-            f"  {key}: {done.per_s:.0f} a second, {done.cpu_us_per_message:.0f} us CPU a message, "
-            f"{done.resident_mb:.0f} MB, "
-            f"p99 {done.answer_p99_ms:.1f} + {done.webhook_p99_ms:.1f} ms{lost}",
-            flush=True,
-        )
-        return done
-
-    def median(self, key: str, of: Callable[[Run], float]) -> float | None:
-        runs = self.runs.get(key)
-        return statistics.median(of(run) for run in runs) if runs else None
-
-    def ratio(self, key: str, other: str, of: Callable[[Run], float]) -> float | None:
-        """Median over rounds of key / other."""
-        pairs = zip(self.runs.get(key, ()), self.runs.get(other, ()), strict=False)
-        ratios = [of(a) / of(b) for a, b in pairs if of(b)]
-        return statistics.median(ratios) if ratios else None
 
 
 def round_of_load(bench: Bench) -> None:
@@ -136,6 +99,44 @@ def round_of_million(bench: Bench) -> None:
     shutil.rmtree(used.parent)
 
 
+def round_of_ladder(bench: Bench) -> None:
+    """With the ladder, without it, and climbing it; what came first comes last the next time."""
+    o = bench.options
+    load, hex_ids = Load(o.messages, o.connections), {"resp-id": "hex", "receipt-id": "dec"}
+    exact_only = GatewaySettings(on_unknown="resend", python_path=str(EXACT_IDS))
+    sides: list[tuple[str, GatewaySettings, dict[str, str]]] = [
+        ("ours, exact ids only", exact_only, {}),
+        ("ours, ladder", RESEND, {}),
+        ("ours, hex answers", RESEND, hex_ids),
+    ]
+    is_odd = len(bench.runs.get("ours, ladder", ())) % 2
+    for key, settings, smsc in reversed(sides) if is_odd else sides:
+        bench.run(key, load, settings=settings, smsc=smsc)
+
+
+def round_of_simulator(bench: Bench) -> None:
+    """It alone, each part with both receipts; against the gateway's messages a second."""
+    o = bench.options
+    if o.only == "limit":
+        return
+    if "load" not in o.rows:
+        bench.run("ours", Load(o.messages, o.connections), settings=RESEND)
+    with simulator(OUT / "run") as port:
+        driven = drive(port, parts=o.messages, receipts=2)
+    bench.simulator_per_s.append(driven.per_s)
+    print(f"  simulator: {driven.per_s:.0f} parts a second", flush=True)
+
+
+def round_of_reading(bench: Bench) -> None:
+    """A receipt alone, without neighbours' noise; the last one in a gateway of exact ids only."""
+    if bench.options.only == "limit":
+        return
+    found = best_us(micro_receipts.CHAINS, repeats=300, loops=100)
+    found["exact ids only"] = receipt_us_with(GatewaySettings(python_path=str(EXACT_IDS)))
+    for name, us in found.items():
+        bench.micro_us[name] = min(us, bench.micro_us.get(name, us))
+
+
 ROUNDS = {
     "load": round_of_load,
     "load128": round_of_load128,
@@ -143,123 +144,10 @@ ROUNDS = {
     "parts": round_of_parts,
     "late": round_of_late,
     "million": round_of_million,
+    "ladder": round_of_ladder,
+    "reading": round_of_reading,
+    "simulator": round_of_simulator,
 }
-
-
-def show(value: float | None, form: str) -> str:
-    return "-" if value is None else form.format(value)
-
-
-def table(bench: Bench) -> list[tuple[str, str, str, str]]:
-    """(measure, goal, not done, got), in the order of the goals."""
-
-    def per_s(run: Run) -> float:
-        return run.per_s
-
-    def cpu_us(run: Run) -> float:
-        return run.cpu_us_per_message
-
-    def p99s(key: str) -> str:
-        answer = bench.median(key, lambda run: run.answer_p99_ms)
-        webhook = bench.median(key, lambda run: run.webhook_p99_ms)
-        return f"{show(answer, '{:.1f}')} and {show(webhook, '{:.1f}')} ms"
-
-    memory = bench.runs.get("ours, memory")
-    at = memory[0].resident_mb_at if memory else {}
-    flat = ", ".join(f"{mb:.0f} MB at {seen:,}" for seen, mb in sorted(at.items())) or "-"
-    rates = ", ".join(
-        f"{key} {show(bench.median(key, per_s), '{:.0f}')}"
-        for key in ("limit", "ours", "ours, hold")
-    )
-    late = bench.ratio("ours, late", "ours, on time", lambda run: run.steady_per_s)
-    return [
-        ("messages/s end to end, share of limit.py", "0.5", "0.33",
-         show(bench.ratio("ours", "limit", per_s), "{:.2f}")),
-        ('  the same, on_unknown = "hold"', "", "",
-         show(bench.ratio("ours, hold", "limit", per_s), "{:.2f}")),
-        ("  messages/s", "", "", rates),
-        ("the same at 128 connections", "0.45", "0.3",
-         show(bench.ratio("ours at 128", "limit at 128", per_s), "{:.2f}")),
-        ("CPU a message at full load, times limit.py's", "2", "3.5",
-         show(bench.ratio("ours", "limit", cpu_us), "{:.2f}")),
-        ("at 500/s: p99 to the answer, from there to the webhook", "5 and 5 ms", "25 and 25 ms",
-         p99s("ours at 500/s")),
-        ("  the same, limit.py", "", "", p99s("limit at 500/s")),
-        ("resident memory, flat", "80 MB", "150 MB", flat),
-        (f"receipts {bench.options.late_s:g} s late, map at 1 %, share of on time", "0.9", "0.7",
-         show(late, "{:.2f}")),
-        (f"{bench.options.prefill:,} stored messages, share of an empty store", "0.9", "0.85",
-         show(bench.ratio("ours, full store", "ours, empty store", per_s), "{:.2f}")),
-        ("three-part: parts/s over one-part messages/s", "1.3", "1",
-         show(bench.ratio("ours, three parts", "ours, one part", per_s), "{:.2f}")),
-    ]  # fmt: skip
-
-
-def installed(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
-
-
-def machine() -> dict[str, str]:
-    """What the numbers were measured with."""
-    model = "unknown"
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    names = ("homing", "uvloop", "httptools", "msgspec", "uvicorn")
-    return {
-        "python": sys.version.split()[0],
-        "sqlite": sqlite3.sqlite_version,
-        "kernel": platform.release(),
-        "processor": f"{model}, {os.cpu_count()} cores",
-        **{name: installed(name) for name in names},
-    }
-
-
-def settings_said(options: argparse.Namespace) -> dict[str, object]:
-    example = GatewaySettings().toml(
-        http_port=0, metrics_port=0, smsc_port=0, database=Path("/homing.db")
-    )
-    return {
-        **{k: v for k, v in vars(options).items() if k != "rows"},
-        "rows": list(options.rows),
-        "account": "rate-per-s none, unlimited balance, webhook POST_JSON",
-        "submit": "POST /sms/json, form, keep-alive, one request in flight per connection",
-        "rig": "smsc: dec ids (uuid in the stored row), window 100, both TLVs; sink: 200 OK",
-        "limit.py": "synchronous=FULL, window 200, 32 webhook connections",
-        "homing.toml": example,
-    }
-
-
-def say(bench: Bench) -> None:
-    rows = [("measure", "goal", "not done below", "measured"), *table(bench)]
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    print()
-    for number, row in enumerate(rows):
-        print("| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |")
-        if number == 0:
-            print("|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    print()
-    for name, value in machine().items():
-        print(f"{name}: {value}")
-    for name, value in settings_said(bench.options).items():
-        text = "\n  " + value.strip().replace("\n", "\n  ") if name == "homing.toml" else value  # type: ignore[attr-defined]
-        print(f"{name}: {text}")
-
-
-def save(bench: Bench) -> None:
-    result = {
-        "machine": machine(),
-        "settings": settings_said(bench.options),
-        "table": [dict(zip(("measure", "goal", "not_done_below", "measured"), row, strict=True))
-                  for row in table(bench)],
-        "runs": {key: [asdict(run) for run in runs] for key, runs in bench.runs.items()},
-    }  # fmt: skip
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 def read_options() -> argparse.Namespace:

@@ -36,8 +36,12 @@ def test_a_generated_page_is_fresh(name):
     assert read(name) == GENERATOR.PAGES[name](), "run `python docs/generate.py`"
 
 
-def test_every_page_of_the_reference_is_generated():
-    assert {page.name for page in REFERENCE.iterdir()} == set(GENERATOR.PAGES)
+# Written by people, each with a test of its own that holds it to the data.
+WRITTEN = {"clients.md", "dialects.md", "numbering.md", "pricing.md"}
+
+
+def test_every_page_of_the_reference_is_generated_or_known_to_be_written():
+    assert {page.name for page in REFERENCE.iterdir()} - WRITTEN == set(GENERATOR.PAGES)
 
 
 def test_a_stale_page_is_named(tmp_path, monkeypatch, capsys):

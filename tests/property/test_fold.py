@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from homing.core.model.lifecycle import FINAL, STATUS, Source, State, rank
 from homing.core.model.message import Standing
-from homing.core.model.receipt import Receipt
+from homing.core.model.receipt import Level, Receipt
 from homing.core.receipts.fold import combine, fold, news, own_word
 
 SUBMITTED = Standing(State.SUBMITTED)
@@ -24,10 +24,11 @@ words = st.one_of(
             done_at_ms=st.sampled_from([0, 1000, 2000]),
         ),
         st.sampled_from([b"", b"a", b"b", b"ab"]),
-    ),
+        st.sampled_from(Level),
+    ).map(lambda word: word if word[0].state is State.DELIVERED else (*word[:2], Level.CARRIER)),
     st.sampled_from([State.EXPIRED, State.UNKNOWN, State.REJECTED]),  # our own final word
 )
-Word = tuple[Receipt, bytes] | State
+Word = tuple[Receipt, bytes, Level] | State
 
 
 def apply(standing: Standing, word: Word) -> Standing:

@@ -1,13 +1,18 @@
 """Any octets are read, and the short way reads what the long way reads."""
 
+import json
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from homing.core.model.lifecycle import State
 from homing.core.receipts.dates import read_date
-from homing.core.receipts.dialects import PLAIN
+from homing.core.receipts.dialects import DIALECTS, PLAIN, Dialect
+from homing.core.receipts.explain import explain, explain_pdu
 from homing.core.receipts.fields import find_fields
 from homing.core.receipts.read import is_receipt, read, read_any
+from homing.core.smpp import spec
+from homing.core.smpp.pdu import frame
 from homing.core.smpp.short import DeliverSm
 
 KEYS = [b"id", b"sub", b"dlvrd", b"submit date", b"done date", b"stat", b"err", b"text", b"Text",
@@ -120,3 +125,29 @@ def test_the_order_of_keys_does_not_matter(order: list[bytes]) -> None:
         "stat": b"DELIVRD",
         "err": b"000",
     }
+
+
+@given(bodies | st.text(max_size=60).map(str.encode), st.sampled_from(list(DIALECTS.values())))
+def test_any_line_is_explained_in_one_line_of_json(line: bytes, dialect: Dialect) -> None:
+    explained = explain(line, dialect)
+    assert "\n" not in json.dumps(explained)
+    assert {"id", "stat", "err", "submit", "done", "state", "level", "problems"} <= set(explained)
+
+
+@given(st.sampled_from([spec.DELIVER_SM, spec.DATA_SM, spec.SUBMIT_SM, 7777]), st.binary())
+def test_any_pdu_is_explained_the_same_in_hex(command_id: int, body: bytes) -> None:
+    octets = frame(command_id, 0, 1, body)
+    explained = explain(octets.hex().upper().encode())
+    assert explained == explain_pdu(octets)
+    assert explained["command"] == spec.command_name(command_id)
+
+
+@given(delivers)
+def test_what_is_explained_is_what_is_read(deliver: DeliverSm) -> None:
+    line = deliver.short_message
+    explained = explain(line.decode("latin-1").encode())
+    receipt = read(DeliverSm(esm_class=4, short_message=line))
+    if explained["state"] is not None:
+        assert (explained["id"] or "") == receipt.id
+        assert explained["state"] == receipt.state.name.lower()
+        assert (explained["err"] or "") == receipt.err

@@ -192,6 +192,13 @@ class SimulatedCarrier:
     def _accept(self, submit: Submit) -> None:
         submit.took = True
         submit.carrier_message_id = self._new_id()
+        # The same id for two parts of a message would mean one id for all of them.
+        while any(
+            one.truth[0] == submit.truth[0] and one.truth != submit.truth
+            for one in self.submits
+            if one.carrier_message_id == submit.carrier_message_id
+        ):
+            submit.carrier_message_id = self._new_id()
         self._plan_receipts(submit)
 
     def _new_id(self) -> str:

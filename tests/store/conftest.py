@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from homing.core.receipts.match import keys_back
 from homing.store.contract import AnyChange, StoreError
 from homing.store.sqlite import SqliteStore
-from store.making import Maker
+from store.making import Maker, wanted_id
 
 Body = Callable[["World"], Awaitable[Any]]
 
@@ -55,8 +54,8 @@ class World:
 
     async def find(self, spelled: str, carrier: str = "north") -> list[Any]:
         """Candidates for this id, however old."""
-        keys = keys_back(carrier, spelled, self.make.now_ms, 0)
-        found = await self.ask("candidates", [(carrier, spelled, keys)])
+        wanted = wanted_id(carrier, spelled, self.make.now_ms)
+        found = await self.ask("candidates", [wanted])
         return None if found is None else list(found[0])
 
 

@@ -3,18 +3,26 @@
 from hashlib import blake2b
 from itertools import count
 
-from homing.core.model.account import Account
+from homing.core.model.account import Account, ApiSecret
 from homing.core.model.ids import EPOCH_MS, TIME_SHIFT
 from homing.core.model.lifecycle import STATUS, Source, State
 from homing.core.model.message import Message, Part, Standing
 from homing.core.model.notification import Attempt, Notification
 from homing.core.model.receipt import Level, RawReceipt, Receipt
-from homing.core.receipts.match import key, keys_back, waiting_key
+from homing.core.receipts.forms import fold_id
+from homing.core.receipts.match import Wanted, key, keys, waiting_key, wanted
 from homing.store.contract import Accept, Answer, Attempted, OwnWord, Settle
 
 NOW_MS = 1_790_000_000_000
+
+
+def wanted_id(carrier: str, spelled: str, now_ms: int) -> Wanted:
+    """The look-up of a receipt with this id, however old its part."""
+    return wanted(carrier, Receipt(spelled, State.DELIVERED, "447700900123", "Homing"), now_ms, 0)
+
+
 ACCOUNT = Account(
-    id=1, api_key="abcd1234", name="acme", secret_digests=(b"\x00\xff",), balance=10**9
+    id=1, api_key="abcd1234", name="acme", secrets=(ApiSecret("s1", b"\x00\xff", 0),), balance=10**9
 )
 
 
@@ -58,8 +66,8 @@ class Maker:
             part=part, bind=0, sequence_number=7, submitted_at_ms=at_ms - 5, answered_at_ms=at_ms,
             command_status=0, carrier_message_id=spelled,
             match_key=key(part.carrier, spelled, at_ms),
-            rival_keys=keys_back(part.carrier, spelled, at_ms, NOW_MS),
-            waiting_key=waiting_key(part.carrier, spelled),
+            rival_keys=keys(part.carrier, spelled, "447700900123", at_ms, NOW_MS).back,
+            waiting_key=waiting_key(part.carrier, fold_id(spelled)),
         )  # fmt: skip
 
     def refusal(self, part: Part, *, notified: bool = True) -> Answer:
@@ -104,7 +112,7 @@ class Maker:
             part=part,
             rung="exact" if part else "",
             reason="" if part else "unknown id",
-            waiting_key=waiting_key(carrier, spelled),
+            waiting_keys=(waiting_key(carrier, fold_id(spelled)),),
             standing=Standing(after, Source.CARRIER, 5, octets, "000") if part else None,
             notification=told,
             parked=parked,

@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from homing.core.model.lifecycle import Source, State
+from homing.core.receipts.match import Wanted
 from homing.store.contract import Conflict, PutAccount, Repeat, StoreError, Submitting
 from store.making import ACCOUNT
 
@@ -21,13 +24,26 @@ def test_an_answered_part_is_found_under_its_id_with_its_message_and_standing(en
     engine.run(body)
 
 
-def test_an_id_must_agree_to_the_letter_whatever_its_hash(engine):
+@pytest.mark.parametrize("spelled", ["00abc", "ABC", "2748"])
+def test_a_part_is_found_under_every_form_of_its_id(engine, spelled):
+    async def body(world):
+        accept = world.make.accept()
+        await world.do(accept, world.make.answer(accept.parts[0], "00ABC"))
+        (found,) = await world.find(spelled)
+        assert (found.id, found.carrier_message_id) == (accept.parts[0].id, "00ABC")
+        assert found.answered_at_ms == world.make.now_ms
+        assert await world.find("abd") == []
+
+    engine.run(body)
+
+
+def test_another_carriers_part_is_no_candidate_whatever_its_key(engine):
     async def body(world):
         accept = world.make.accept()
         answer = world.make.answer(accept.parts[0], "A1")
         await world.do(accept, answer)
-        found = await world.ask("candidates", [("north", "a1", [answer.match_key])])
-        assert found == [[]]
+        wanted = Wanted("south", [answer.match_key], [], [])
+        assert await world.ask("candidates", [wanted]) == [[]]
 
     engine.run(body)
 
@@ -72,7 +88,7 @@ def test_our_own_mistake_in_a_change_is_its_error_and_nobody_elses(engine, caplo
 
 def test_an_unlimited_balance_stays_unlimited_and_replacing_keeps_what_was_charged(engine):
     async def body(world):
-        unlimited = type(ACCOUNT)(id=2, api_key="x", name="y", secret_digests=())
+        unlimited = type(ACCOUNT)(id=2, api_key="x", name="y", secrets=())
         await world.do(PutAccount(account=ACCOUNT), PutAccount(account=unlimited))
         charged = world.make.accept(charge=7), world.make.accept(charge=5, account_id=2)
         await world.do(*charged, PutAccount(account=ACCOUNT))

@@ -10,8 +10,11 @@ import pytest
 from homing.store.contract import StoreError, Unusable
 from homing.store.sqlite import SqliteStore
 from homing.store.sqlite.checkpoints import BOUND_FRAMES
-from homing.store.sqlite.opening import Schema, our_schema
+from homing.store.sqlite.opening import Schema, add_functions, open_store, our_schema
 from homing.store.sqlite.statements import read_sql
+from store.making import NOW_MS
+
+OURS = our_schema().version
 
 
 async def nothing(world):
@@ -87,15 +90,18 @@ def test_a_file_that_is_not_ours_is_left_alone(tmp_path, content):
 
 def test_a_newer_schema_is_refused_with_a_sentence(lasting):
     lasting.run(nothing, schema=Schema(99, our_schema().create, {}))
-    with pytest.raises(Unusable, match=r"newer Homing \(schema 99; this one knows up to 1\)"):
+    with pytest.raises(Unusable, match=rf"newer Homing \(schema 99; this one knows up to {OURS}\)"):
         lasting.run(nothing)
     lasting.run(nothing, schema=Schema(99, "", {}))  # the lock was given back
 
 
-OLDER = Schema(
-    2,
+NEWER = Schema(
+    OURS + 1,
     our_schema().create,
-    {2: "alter table message add column tag text; create index message_tag on message (tag);"},
+    {
+        OURS + 1: "alter table message add column tag text;"
+        "create index message_tag on message (tag);"
+    },
 )
 
 
@@ -107,24 +113,91 @@ def test_an_older_store_is_backed_up_then_migrated_and_keeps_its_rows(lasting):
 
     async def check(world):
         assert len(world.started.unanswered) == 1
-        assert (await world.store.info()).schema_version == 2
+        assert (await world.store.info()).schema_version == OURS + 1
 
-    lasting.run(check, schema=OLDER)
-    backup = lasting.path.with_name("homing.db.schema-1.backup")
+    lasting.run(check, schema=NEWER)
+    backup = lasting.path.with_name(f"homing.db.schema-{OURS}.backup")
     copy = sqlite3.connect(backup)
-    assert copy.execute("pragma user_version").fetchone() == (1,)
+    assert copy.execute("pragma user_version").fetchone() == (OURS,)
     assert copy.execute("select count(*) from part").fetchone() == (1,)
     copy.close()
     with pytest.raises(Unusable, match="newer"):
         lasting.run(nothing)
 
 
+VERSION_1 = Schema(1, read_sql("schema_1.sql"), {})
+# One part of `south` with the id 00ABC, as version 1 wrote it; receipts that found nothing.
+ROWS_1 = f"""
+insert into message (id, uuid, account_id, sender, recipient, client_ref, callback, part_count,
+    price_units, network, accepted_at_ms, expires_at_ms, report)
+values (4096, 'u', 1, 'Homing', '447700900123', null, null, 1, 0, '23410',
+    {NOW_MS}, {NOW_MS + 3_600_000}, 1);
+insert into part values (4097, 4096, 'south', x'00');
+insert into answer (part_id, bind, sequence_number, submitted_at_ms, answered_at_ms,
+    command_status, carrier_message_id, match_key)
+values (4097, 0, 7, {NOW_MS}, {NOW_MS + 9}, 0, '00ABC', 12345);
+"""
+RECEIPT_1 = """
+insert into receipt (id, part_id, source, carrier, bind, command_id, sequence_number, body,
+    received_at_ms, digest, level, rung, reason, receipted_id, state, recipient, sender, err, stat,
+    done_at_ms, network, problems)
+values (?, null, 0, 'south', 0, 5, 9, x'01', ?, x'0102030405060708', 'carrier', '', 'unknown id',
+    ?, 20, '447700900123', 'Homing', '000', 'DELIVRD', 0, '', '')
+"""
+
+
+def test_a_store_of_version_1_finds_its_parts_and_waiting_receipts_by_the_new_keys(lasting):
+    old = open_store(lasting.path, VERSION_1)
+    old.executescript(ROWS_1)
+    for receipt_id, spelled in ((5000, "abc"), (5001, "D")):
+        old.execute(RECEIPT_1, (receipt_id, NOW_MS + 5, spelled))
+        old.execute("insert into waiting values (?, ?)", (receipt_id, receipt_id * 7))
+    old.close()
+
+    async def check(world):
+        for spelled in ("abc", "00ABC", "2748"):
+            (found,) = await world.find(spelled, "south")
+            assert (found.id, found.carrier_message_id) == (4097, "00ABC")
+        one, other = await world.ask("waiting_receipts", 0, 10)
+        assert (one.receipt.id, other.receipt.id) == ("abc", "D")
+        # Another part gets the id for which the other receipt waits, in another spelling.
+        accept = world.make.accept(carrier="south")
+        answer = world.make.answer(accept.parts[0], "00d")
+        await world.do(accept, answer)
+        assert [one.receipt_id for one in answer.waiting] == [5001]
+
+    lasting.run(check)
+    assert lasting.path.with_name("homing.db.schema-1.backup").exists()
+
+
 def test_a_migration_that_fails_leaves_the_store_as_it_was(lasting):
     lasting.run(nothing)
-    bad = Schema(2, "", {2: "create table half (x) strict; select no_such_function();"})
+    bad = Schema(
+        OURS + 1, "", {OURS + 1: "create table half (x) strict; select no_such_function();"}
+    )
     with pytest.raises(Unusable):
         lasting.run(nothing, schema=bad)
     lasting.run(nothing)
+
+
+def columns_and_indexes(connection):
+    """Not the text: a table that was altered is written otherwise than one that was made."""
+    tables = [
+        row[0]
+        for row in connection.execute(
+            "select name from sqlite_schema where type = 'table' order by 1"
+        )
+    ]
+    return {
+        table: (
+            connection.execute(f"pragma table_xinfo({table})").fetchall(),
+            sorted(
+                (name, connection.execute(f"pragma index_xinfo({name})").fetchall())
+                for _, name, *_ in connection.execute(f"pragma index_list({table})")
+            ),
+        )
+        for table in tables
+    }
 
 
 def test_migrations_and_schema_give_the_same_tables():
@@ -133,12 +206,12 @@ def test_migrations_and_schema_give_the_same_tables():
     made.executescript(ours.create)
     if ours.migrations:
         migrated.executescript(read_sql("schema_1.sql"))
+        add_functions(migrated)
         for number in range(2, ours.version + 1):
             migrated.executescript(ours.migrations[number])
     else:
         migrated.executescript(ours.create)
-    query = "select type, name, sql from sqlite_schema order by type, name"
-    assert made.execute(query).fetchall() == migrated.execute(query).fetchall()
+    assert columns_and_indexes(made) == columns_and_indexes(migrated)
     made.close()
     migrated.close()
 

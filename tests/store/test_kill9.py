@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 from homing.core.model.lifecycle import State
-from homing.core.receipts.match import keys_back
 from homing.store.sqlite import SqliteStore
+from store.making import wanted_id
 
 WRITER = """
 import asyncio, sys
 from store.making import Maker
 from homing.store.sqlite import SqliteStore
+from store.making import wanted_id
 
 async def main():
     store, make = SqliteStore(sys.argv[1]), Maker()
@@ -77,6 +78,6 @@ async def candidates(store, acknowledged):
     wanted = []
     for part_id in acknowledged:
         name = f"A{part_id}"
-        wanted.append(("north", name, keys_back("north", name, 1_790_000_900_000, 0)))
+        wanted.append(wanted_id("north", name, 1_790_000_900_000))
     store.candidates(wanted, found.set_result)
     return [part for parts in await found for part in parts]

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import uvloop
 
-from homing.core.model.account import Account, WebhookMethod
+from homing.core.model.account import Account, ApiSecret, WebhookMethod
 from homing.core.model.message import Message, Part
 from homing.core.submit.request import Refusal, SmsRequest
 from homing.runtime.accounts import AccountProblem
@@ -71,7 +71,7 @@ class StandInAccounts:
     def __init__(self) -> None:
         self.known = {
             KEY: Account(
-                id=1, api_key=KEY, name="acme", secret_digests=(SECRET.encode(),), rate_per_s=None
+                id=1, api_key=KEY, name="acme", secrets=(ApiSecret("s1", SECRET.encode(), 0),), rate_per_s=None
             )
         }
 
@@ -80,7 +80,7 @@ class StandInAccounts:
 
     def check(self, api_key: str, secret: str) -> Account | None:
         account = self.known.get(api_key)
-        return account if account and account.secret_digests == (secret.encode(),) else None
+        return account if account and account.secrets[0].digest == secret.encode() else None
 
     def all(self) -> list[Account]:
         return list(self.known.values())
@@ -88,7 +88,7 @@ class StandInAccounts:
     async def add(self, name: str, **given: Any) -> tuple[Account, str]:
         if name == "taken":
             raise AccountProblem("name", "an account is already named 'taken'")
-        account = Account(id=2, api_key="ffff0000", name=name, secret_digests=(b"s",), **given)
+        account = Account(id=2, api_key="ffff0000", name=name, secrets=(ApiSecret("s2", b"s", 0),), **given)
         self.known[account.api_key] = account
         return account, "s"
 

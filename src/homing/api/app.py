@@ -18,6 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from homing.api import account, numbers, pricing, secret_routes, signing_routes
+from homing.api.caller import CompatError, compat_error
 from homing.api.errors import ApiError, Code
 from homing.api.faults import place_of
 from homing.api.gateway import Gateway
@@ -26,6 +28,7 @@ from homing.api.operator import Office
 from homing.api.reading import reply
 from homing.api.sms import PATHS, SmsDoor, Spelling
 from homing.runtime.accounts import AccountProblem
+from homing.runtime.bookings import CannotMatch
 from homing.runtime.settings import SettingsProblem
 from homing.store.contract import StoreError
 
@@ -43,7 +46,12 @@ def public_app(gateway: Gateway, door: SmsDoor) -> ASGIApp:
 
     pages = Pages(gateway, is_operator=False)
     return assemble(
-        [Route("/health", health, methods=["GET"]), *_sms_routes(door), *_page_routes(pages)]
+        [
+            Route("/health", health, methods=["GET"]),
+            *_sms_routes(door),
+            *_page_routes(pages),
+            *_compat(gateway),
+        ]
     )
 
 
@@ -54,15 +62,28 @@ def operator_app(gateway: Gateway, door: SmsDoor, reload: Callable[[], Awaitable
         [
             *_sms_routes(door),
             *_page_routes(Pages(gateway, is_operator=True)),
+            *numbers.operator_routes(gateway),
+            *signing_routes.routes(gateway),
             Route(f"{base}/accounts", office.accounts, methods=["GET", "POST"]),
             Route(f"{base}/accounts/{{api_key}}", office.account, methods=["GET", "PATCH"]),
             Route(f"{base}/carriers", office.carriers, methods=["GET"]),
+            Route(f"{base}/carriers/{{name}}", office.carrier, methods=["GET", "PATCH"]),
+            Route(f"{base}/carriers/{{name}}/receipts", office.evidence, methods=["GET"]),
+            Route(f"{base}/carriers/{{name}}/reset", office.reset_carrier, methods=["POST"]),
+            Route(f"{base}/receipts/unmatched", office.unmatched, methods=["GET"]),
+            Route(f"{base}/receipts/{{id}}/match", office.match, methods=["POST"]),
+            Route(f"{base}/receipts/{{id}}/dismiss", office.dismiss, methods=["POST"]),
             Route(f"{base}/reload", office.reload, methods=["POST"]),
             Route(f"{base}/store", office.store, methods=["GET"]),
             Route(f"{base}/store/backup", office.backup, methods=["POST"]),
             Route(f"{base}/health", office.health, methods=["GET"]),
         ]
     )
+
+
+def _compat(gateway: Gateway) -> list[Route]:
+    families = (account, numbers, pricing, secret_routes)
+    return [route for family in families for route in family.routes(gateway)]
 
 
 def _page_routes(pages: Pages) -> list[Route]:
@@ -106,6 +127,8 @@ def assemble(routes: list[Route]) -> ASGIApp:
         exception_handlers={
             ApiError: _api_error,
             AccountProblem: _account_problem,
+            CannotMatch: _cannot_match,
+            CompatError: compat_error,
             SettingsProblem: _settings_problem,
             StoreError: _store_error,
             HTTPException: _http_error,
@@ -124,6 +147,12 @@ async def _api_error(request: Request, problem: Exception) -> Response:
 async def _account_problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, AccountProblem)
     return ApiError(Code.INVALID_VALUE, str(problem), problem.param).response()
+
+
+async def _cannot_match(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, CannotMatch)
+    param, _, _ = str(problem).partition(":")
+    return ApiError(Code.INVALID_VALUE, str(problem), param).response()
 
 
 async def _settings_problem(request: Request, problem: Exception) -> Response:

@@ -1,8 +1,9 @@
-"""Who is calling: a Basic header, or api_key with api_secret in query or body.
+"""Who is calling: a Basic header, api_key with api_secret, or api_key with a signature.
 
 Clients send both at once (PyPI `vonage` 3 after a secrets call). The header is tried first; a pair
 in the parameters is tried when the header names no account of ours, so that a header meant for a
-proxy in between harms nobody.
+proxy in between harms nobody. A signature stands alone: with a secret beside it, it would prove
+nothing more, and the secret would travel after all.
 """
 
 import binascii
@@ -21,9 +22,9 @@ _BOTH = Refusal(
     "sig and api_secret (or a Basic header) were both sent: send only one",
     None,
 )
-_SIGNED = Refusal(
+_NO_SIGNATURE_SECRET = Refusal(
     Status.SIGNATURE,
-    "Invalid Signature: sig is not accepted yet, send api_secret or a Basic header",
+    "Invalid Signature: the account has no signature secret, send api_secret or a Basic header",
     None,
 )
 
@@ -57,8 +58,22 @@ def identify(
         return _BAD if authorization else _NO_KEY
     if not api_secret:
         if signed:
-            return _SIGNED
+            return _identify_signed(accounts, api_key, parameters)
         return _BAD if pair is not None else _NO_SECRET
     if signed:
         return _BOTH
     return accounts.check(api_key, api_secret) or _BAD
+
+
+def _identify_signed(
+    accounts: Accounts, api_key: str, parameters: Mapping[str, str]
+) -> Account | Refusal:
+    account = accounts.by_key(api_key)
+    if account is None:
+        return _BAD
+    if not account.signature_secrets:
+        return _NO_SIGNATURE_SECRET
+    fault = accounts.check_signature(account, parameters)
+    if fault is not None:
+        return Refusal(Status.SIGNATURE, f"Invalid Signature: {fault}", None)
+    return account

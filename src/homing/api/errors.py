@@ -28,6 +28,8 @@ class Code(Enum):
     UNKNOWN_PATH = Row(404, "invalid_request", "there is nothing at this path")
     METHOD_NOT_ALLOWED = Row(405, "invalid_request", "this path does not know this method")
     UNKNOWN_MESSAGE = Row(404, "not_found", "no message of yours has this id")
+    UNKNOWN_CARRIER = Row(404, "not_found", "no carrier has this name")
+    UNKNOWN_RECEIPT = Row(404, "not_found", "no receipt has this id")
     UNKNOWN_ACCOUNT = Row(404, "not_found", "no account has this api_key")
     INVALID_BODY = Row(400, "invalid_request", "the body must be a JSON object")
     INVALID_VALUE = Row(400, "invalid_request", "the value is not allowed")

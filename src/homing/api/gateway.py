@@ -3,15 +3,19 @@
 The results that only pass through (views, stories, pages, reports) are msgspec Structs of the
 runtime, or anything else that msgspec writes as JSON.
 
-How the runtime says no: AccountProblem, SettingsProblem (both with words for people), StoreError
-when the store cannot do it. Anything else is a bug of ours.
+How the runtime says no: AccountProblem, SettingsProblem, CannotMatch (with words for people);
+StoreError when the store cannot do it. Anything else is a bug of ours.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from homing.core.model.account import Account
+from msgspec import Struct
+
+from homing.core.model.account import Account, ApiSecret, Number
 from homing.core.model.message import Message, Part
+from homing.core.pricing.table import PriceTable
+from homing.core.receipts.forms import Relation
 from homing.core.submit.request import Refusal, SmsRequest
 
 
@@ -34,6 +38,12 @@ class Accounts(Protocol):
     def check(self, api_key: str, secret: str, /) -> Account | None:
         """The account whose secret this is. Takes as long for an unknown key."""
 
+    def check_signature(self, account: Account, parameters: Mapping[str, str], /) -> str | None:
+        """Why these parameters are not signed by this account; None when they are."""
+
+    async def rotate_signature_secret(
+        self, api_key: str, secret: str | None = None, /, *, overlap_s: int
+    ) -> tuple[Account, str]: ...
     def all(self) -> Sequence[Account]: ...
     async def add(
         self,
@@ -45,6 +55,16 @@ class Accounts(Protocol):
         balance: int | None,
     ) -> tuple[Account, str]: ...
     async def set(self, api_key: str, /, **changes: Any) -> Account: ...
+    async def add_secret(self, api_key: str, secret: str, /) -> ApiSecret: ...
+    async def remove_secret(self, api_key: str, secret_id: str, /) -> None: ...
+
+
+class Numbers(Protocol):
+    """All raise AccountProblem."""
+
+    async def add(self, api_key: str, number: Number, /) -> Account: ...
+    async def remove(self, api_key: str, msisdn: str, keyword: str, /) -> Account: ...
+    async def redirect(self, api_key: str, msisdn: str, inbound_url: str | None, /) -> Account: ...
 
 
 class Submission(Protocol):
@@ -64,14 +84,46 @@ class Health(Protocol):
     def ok(self) -> bool: ...
 
 
+class Bookings(Protocol):
+    """Both raise CannotMatch."""
+
+    async def match(self, receipt_id: int, part_id: int, /) -> None: ...
+    async def dismiss(self, receipt_id: int, /) -> None: ...
+
+
+class Ways(Protocol):
+    def pin(self, carrier: str, relation: Relation | None, /) -> None: ...
+    def reset(self, carrier: str, /) -> None: ...
+
+
 class Gateway(Protocol):
     @property
     def accounts(self) -> Accounts: ...
     @property
+    def numbers(self) -> Numbers: ...
+    @property
+    def prices(self) -> PriceTable: ...
+    @property
     def submission(self) -> Submission: ...
+    @property
+    def bookings(self) -> Bookings: ...
+    @property
+    def ways(self) -> Ways: ...
     def carriers(self) -> Sequence[Any]: ...
-    async def message(self, id_text: str, account_id: int | None, /) -> Any | None: ...
-    async def receipts(self, after: str | None, limit: int, account_id: int | None, /) -> Any: ...
+    def learned(self, carrier: str, /) -> Any | None:
+        """What was learned of its receipts; None: it was never known."""
+
+    async def unmatched(self, after: str | None, limit: int, carrier: str | None, /) -> Struct:
+        """A page of the inbox."""
+
+    async def message(self, id_text: str, account_id: int | None, /) -> Struct | None: ...
+    async def receipts(
+        self, after: str | None, limit: int, account_id: int | None, /
+    ) -> Struct: ...
+    async def probe(self, url: str, /) -> str | None:
+        """Why a new webhook URL will not do; None: save it."""
+
+    async def evidence(self, carrier: str, days: int, /) -> Any: ...
     async def backup(self, path: str, /) -> None: ...
     async def store_info(self) -> Any: ...
     def health(self) -> Health: ...

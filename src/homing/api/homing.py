@@ -3,15 +3,14 @@
 The same routes serve the operator's socket; there no account is asked for and all is seen.
 """
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from homing.api.credentials import read_basic
 from homing.api.errors import ApiError, Code
 from homing.api.gateway import Gateway
-from homing.api.reading import read_count, read_query, reply
+from homing.api.reading import read_count, read_cursor, read_query, reply
+from homing.api.stories import spell
 
 RECEIPTS_DEFAULT = 100
 RECEIPTS_MAX = 1000
@@ -28,19 +27,22 @@ class Pages:
         """GET /homing/v1/messages/{id}: by message id, part id or uuid."""
         account_id = self._account_id(request)
         read_query(request, ())
-        story: Any = await self._gateway.message(request.path_params["id"], account_id)
+        story = await self._gateway.message(request.path_params["id"], account_id)
         if story is None:
             raise ApiError(Code.UNKNOWN_MESSAGE, param="id")
-        return reply(story)
+        return reply(spell(story))
 
     async def receipts(self, request: Request) -> Response:
-        """GET /homing/v1/receipts?after=&limit=: in the order in which they came."""
+        """GET /homing/v1/receipts?after=&limit=: in the order in which they came.
+
+        For those who cannot take a webhook: the page's `next_after_id` is the next `after`."""
         account_id = self._account_id(request)
         given = read_query(request, ("after", "limit"))
         limit = read_count(
             given.get("limit"), param="limit", default=RECEIPTS_DEFAULT, most=RECEIPTS_MAX
         )
-        return reply(await self._gateway.receipts(given.get("after"), limit, account_id))
+        after = read_cursor(given.get("after"), param="after")
+        return reply(spell(await self._gateway.receipts(after, limit, account_id)))
 
     def _account_id(self, request: Request) -> int | None:
         """None: the operator, who sees all accounts."""

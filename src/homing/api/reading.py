@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from homing.api.errors import ApiError, Code
+from homing.core.model.ids import read_id
 from homing.core.model.money import read_money
 
 T = TypeVar("T")
@@ -58,6 +59,22 @@ def read_count(text: str | None, *, param: str, default: int, most: int) -> int:
     if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most:
         return int(text)
     raise ApiError(Code.INVALID_VALUE, f"{param} must be a number from 1 to {most}", param)
+
+
+def read_cursor(text: str | None, *, param: str) -> str | None:
+    """A position in a list, as a page before it named it; None is the beginning. Raises ApiError:
+    a cursor that is not understood must not begin anew in silence."""
+    if text is None or read_id(text) is not None:
+        return text
+    raise ApiError(Code.INVALID_VALUE, f"{param} must be next_after_id of a page", param)
+
+
+def read_own_id(text: str, *, param: str) -> int:
+    """An id of ours in its 16 hex digits. Raises ApiError."""
+    found = read_id(text)
+    if found is None:
+        raise ApiError(Code.INVALID_VALUE, f"{param} must be 16 hex digits", param)
+    return found
 
 
 def read_amount(text: str | None, *, param: str) -> int | None:

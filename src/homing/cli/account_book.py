@@ -100,6 +100,7 @@ def _view(account: Any) -> View:
 
 
 def _units(given: View) -> View:
-    if given.get("balance") is not None:
-        given["balance"] = read_money(given["balance"])
+    for param in ("balance", "top_up"):
+        if given.get(param) is not None:
+            given[param] = read_money(given[param])
     return given

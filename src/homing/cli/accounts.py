@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from homing.cli.numbers import number
+from homing.cli.signature import signature
 from homing.cli.where import find, where_options
 
 NONE = "none"
@@ -101,13 +103,29 @@ def add(
     default=None,
     help="Whether `accepted` and `buffered` are told too.",
 )
+@click.option("--inbound", metavar="URL|none", help="Where messages to its numbers go.")
+@click.option(
+    "--join-inbound/--no-join-inbound",
+    default=None,
+    help="Whether long ones are told whole, not part by part.",
+)
+@click.option(
+    "--whitelist", metavar="NUMBER,…|none", help="It reaches these numbers alone; none: every one."
+)
+@click.option(
+    "--top-up", type=amount_or_none, metavar="AMOUNT|none", help="What a top-up by its API adds."
+)
+@click.option(
+    "--conversions/--no-conversions", default=None, help="Whether its conversions are taken."
+)
 @where_options
 @as_json_option
 @click.pass_context
 def set_account(
     ctx: click.Context, account: str, webhook: str | None, webhook_method: str | None,
-    rate_per_s: int | None, balance: str | None, intermediate: bool | None,
-    config: Path | None, data: Path | None, as_json: bool,
+    rate_per_s: int | None, balance: str | None, intermediate: bool | None, inbound: str | None,
+    join_inbound: bool | None, whitelist: str | None, top_up: str | None,
+    conversions: bool | None, config: Path | None, data: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Change an account; what is not given stays."""
     from homing.cli.account_book import account_book
@@ -118,12 +136,16 @@ def set_account(
         "rate_per_s": rate_per_s,
         "balance": balance,
         "tell_intermediate": intermediate,
+        "inbound_url": None if inbound == NONE else inbound,
+        "joins_inbound": join_inbound,
+        "whitelist": None if whitelist in (None, NONE) else whitelist.split(","),
+        "top_up": top_up,
+        "takes_conversions": conversions,
     }
-    options = {"webhook_url": "webhook", "tell_intermediate": "intermediate"}
     given = {
         name: value
         for name, value in changes.items()
-        if ctx.get_parameter_source(options.get(name, name)) is not _UNSAID
+        if ctx.get_parameter_source(_OPTIONS.get(name, name)) is not _UNSAID
     }
     if not given:
         raise click.UsageError("say what to change, e.g. --webhook URL")
@@ -132,6 +154,14 @@ def set_account(
 
 
 _UNSAID = click.core.ParameterSource.DEFAULT
+# Where an option is named otherwise than what it changes.
+_OPTIONS = {
+    "webhook_url": "webhook",
+    "tell_intermediate": "intermediate",
+    "inbound_url": "inbound",
+    "joins_inbound": "join_inbound",
+    "takes_conversions": "conversions",
+}
 
 
 @accounts.command("list")
@@ -187,10 +217,20 @@ def _show(account: dict[str, Any], as_json: bool) -> None:
         ("calls/s", _or(account["rate_per_s"], "no throttle")),
         ("balance", _or(account["balance"], "unlimited")),
         ("tells", "every status" if account["tell_intermediate"] else "final statuses only"),
+        ("inbound", account.get("inbound_url")),
+        ("joins", "long inbound messages" if account.get("joins_inbound") else None),
+        ("reaches", ", ".join(account.get("whitelist") or ()) or None),
+        ("top-up", account.get("top_up")),
+        ("feedback", None if account.get("takes_conversions", True) else "conversions refused"),
         ("since", account["created_at"]),
     ):
-        click.echo(f"{name:<8} {safe(value)}")
+        if value is not None:
+            click.echo(f"{name:<8} {safe(value)}")
 
 
 def _or(value: object, words: str) -> str:
     return words if value is None else str(value)
+
+
+accounts.add_command(number)
+accounts.add_command(signature)

@@ -17,12 +17,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from homing.api.stories import read_story
 from homing.cli.problems import Sentence
 from homing.core.model.ids import show_id
 from homing.runtime.settings import AF_UNIX_PATH_MAX
-from homing.runtime.views import CarrierView, ReloadReport
+from homing.runtime.views import CarrierView, LearnedView, ReloadReport
 from homing.store.contract import StoreInfo
-from homing.store.pages import MessageStory, ReceiptPage
+from homing.store.pages import InboxPage, MessageStory, ReceiptPage
 
 TIMEOUT_S = 30.0
 BACKUP_TIMEOUT_S = 3600.0  # a copy of a large store takes as long as its disk takes
@@ -115,7 +116,7 @@ class Control:
         """By message id, part id or uuid; None when there is none."""
         try:
             answer = self._call("GET", f"/homing/v1/messages/{quote(id_text, safe='')}")
-            return msgspec.json.decode(_checked(*answer), type=MessageStory)
+            return read_story(_checked(*answer), MessageStory)
         except Refused as refused:
             if refused.code != "unknown_message":
                 raise
@@ -125,7 +126,38 @@ class Control:
         """The receipts that came after one, in the order in which they came."""
         query = urlencode({"after": show_id(after_id), "limit": limit})
         answer = self._call("GET", f"/homing/v1/receipts?{query}")
-        return msgspec.json.decode(_checked(*answer), type=ReceiptPage)
+        return read_story(_checked(*answer), ReceiptPage)
+
+    def unmatched(self, after: str | None, limit: int, carrier: str | None) -> InboxPage:
+        """The inbox after a cursor, the oldest first. `carrier` None: of all."""
+        given = {"after": after, "limit": limit, "carrier": carrier}
+        query = urlencode({name: value for name, value in given.items() if value is not None})
+        answer = self._call("GET", f"/homing/v1/receipts/unmatched?{query}")
+        return read_story(_checked(*answer), InboxPage)
+
+    def match(self, receipt: str, part: str) -> None:
+        path = f"/homing/v1/receipts/{quote(receipt, safe='')}/match"
+        self.ask("POST", path, {"part": part})
+
+    def dismiss(self, receipt: str) -> None:
+        self.ask("POST", f"/homing/v1/receipts/{quote(receipt, safe='')}/dismiss")
+
+    def learned(self, carrier: str) -> LearnedView:
+        """What was learned of its receipts."""
+        return self._learned("GET", carrier)
+
+    def pin(self, carrier: str, relation: str | None) -> LearnedView:
+        """`relation`: a word of RELATIONS; None: no longer pinned."""
+        return self._learned("PATCH", carrier, body={"pin": relation})
+
+    def reset_learned(self, carrier: str) -> LearnedView:
+        return self._learned("POST", carrier, "/reset")
+
+    def _learned(
+        self, method: str, carrier: str, tail: str = "", body: object = None
+    ) -> LearnedView:
+        path = f"/homing/v1/carriers/{quote(carrier, safe='')}{tail}"
+        return msgspec.convert(self.ask(method, path, body), LearnedView)
 
     def submit(self, form: Mapping[str, str]) -> dict[str, Any]:
         """POST /sms/json. A refusal is an answer: see `messages[].status`."""

@@ -1,8 +1,9 @@
 """`homing demo`: two messages through everything, their receipts at another process's webhook.
 
 Starts a receiver and `homing up` as processes of their own, as a user would, and prints what the
-receiver was sent. Ends with 0 only if it was sent what it should be: the carrier's and the
-handset's receipt of each of four parts, and the long message's handsets in their own time.
+receiver was sent. With an honest carrier it ends with 0 only if that is what it should be: the
+carrier's and the handset's receipt of each of four parts, and the long message's handsets in their
+own time. With another persona it says what became of each part, and what that is worth.
 """
 
 import json
@@ -21,6 +22,11 @@ import click
 from msgspec import Struct
 
 from homing.cli.problems import EXIT_NO, No
+from homing.cli.screen import word
+from homing.core.model.ids import show_id
+from homing.core.model.lifecycle import FINAL
+from homing.core.model.receipt import Level
+from homing.store.pages import PartStory
 
 SPEED = 4.0
 HANDSET_PART_S = 10.0 / SPEED  # 10 s a part at speed 1
@@ -34,6 +40,9 @@ THREE_PARTS = (
     "the carrier says that it took the part, then the handset says that it is there. "
 ) * 2 + "Long ones take a while: about ten seconds a part, for each in turn, as real handsets do."
 PLACE = "/webhooks/delivery-receipt"
+PERSONA_TTL_MS = 20_000  # the least that a message can have; each part adds 10 s to it
+PERSONA_WITHIN_S = 58.0
+ASK_AGAIN_S = 0.5
 
 
 class Line(Struct):
@@ -44,11 +53,19 @@ class Line(Struct):
 
 
 @click.command()
-def demo() -> None:
+@click.option(
+    "--persona",
+    metavar="NAME_OR_FILE",
+    help="How the simulated carrier behaves; `homing simulator --personas` lists them.",
+)
+def demo(persona: str | None) -> None:
     """The whole way of two messages, shown and checked.
 
     Prints, as JSON lines, what a webhook receiver was sent: eight receipts of four parts. Takes
     about ten seconds; exit status 0 only if all was as promised.
+
+    With --persona it says of each part how it ended, on whose word, and whom that word testifies
+    for. Takes a minute at most; exit status 1 if a part had no final receipt of its carrier.
     """
     with tempfile.TemporaryDirectory(prefix="homing-demo-") as state:
         # The user's own `homing up` shall not be forgotten because of us.
@@ -61,8 +78,12 @@ def demo() -> None:
                 "--speed", f"{SPEED:g}", "--webhook", f"http://127.0.0.1:{port}{PLACE}",
                 "--webhook-method", "POST_JSON",
             ]  # fmt: skip
+            if persona is not None:
+                gateway += ["--persona", persona]
             with _process(gateway, environment) as said:
                 facts = json.loads(said.get(timeout=READY_WITHIN_S))
+                if persona is not None:
+                    raise click.exceptions.Exit(_run_persona(facts, received))
                 problems = _run(facts, received)
     for problem in problems:
         click.echo(f"demo: {problem}", err=True)
@@ -73,6 +94,54 @@ def demo() -> None:
         f"message (10 s, {SPEED:g} times as fast)",
         err=True,
     )
+
+
+def _run_persona(facts: dict[str, str], received: "queue.Queue[str]") -> int:
+    """Send both, print what is received until each part has its final word; the exit status."""
+    from homing.cli.control import Control
+    from homing.cli.following import read_parts
+
+    control = Control(url=facts["url"], credentials=(facts["api_key"], facts["api_secret"]))
+    form = {"api_key": facts["api_key"], "api_secret": facts["api_secret"], "from": "Homing",
+            "to": "447700900000", "ttl": str(PERSONA_TTL_MS)}  # fmt: skip
+    ids: list[str] = []
+    for text in (ONE_PART, THREE_PARTS):
+        parts = read_parts(control.submit({**form, "text": text}))
+        ids.append(parts[0].message_id)
+    end_s = time.monotonic() + PERSONA_WITHIN_S
+    while True:
+        _echo_all(received)
+        stories = [control.message(message_id) for message_id in ids]
+        parts_of = [part for story in stories if story is not None for part in story.parts]
+        left_s = end_s - time.monotonic()
+        if left_s <= 0 or all(part.state in FINAL for part in parts_of):
+            break
+        time.sleep(min(ASK_AGAIN_S, left_s))
+    time.sleep(ASK_AGAIN_S)  # for the last webhook
+    _echo_all(received)
+    endings = [ending(part) for part in parts_of]
+    for part, (words, _) in zip(parts_of, endings, strict=True):
+        click.echo(f"demo: part {part.index} of {show_id(part.id - part.index)}: {words}", err=True)
+    return 0 if all(is_carriers for _, is_carriers in endings) else EXIT_NO
+
+
+def _echo_all(received: "queue.Queue[str]") -> None:
+    while not received.empty():
+        click.echo(received.get())
+
+
+def ending(part: PartStory) -> tuple[str, bool]:
+    """How a part ended, in words; and whether its carrier said so."""
+    last = [one for one in part.receipts if one.state is part.state]
+    if part.state not in FINAL:
+        return f"no receipt, and no final word in {PERSONA_WITHIN_S:.0f} s", False
+    if not last or last[0].by_gateway:
+        came = [one for one in part.receipts if not one.by_gateway]
+        missing = f"{word(came[-1].state)} and no final receipt" if came else "no receipt"
+        why = f": {last[0].reason}" if last else ""
+        return f"{missing}; our own final word is {word(part.state)}{why}", False
+    best = next((one for one in last if one.level is Level.HANDSET), last[0])
+    return f"{word(part.state)}, {best.level.value} level: {best.level_reason}", True
 
 
 def _run(facts: dict[str, str], received: "queue.Queue[str]") -> list[str]:

@@ -146,18 +146,21 @@ def _take(
 
 
 def _word_of(receipts: Sequence[ReceiptStory], state: State) -> tuple[str, str]:
-    """What they amount to, and whose word that is: the last receipt that says so."""
-    for receipt in reversed(receipts):
-        if receipt.state == state:
-            return word(state), "gateway" if receipt.by_gateway else receipt.level.value
-    return word(state), receipts[-1].level.value
+    """What they amount to, and whose word that is: the handset's, where any of it says so."""
+    said = [one for one in receipts if one.state == state] or [receipts[-1]]
+    if all(one.by_gateway for one in said):
+        return word(state), "gateway"
+    by_handset = any(one.level is Level.HANDSET for one in said if not one.by_gateway)
+    return word(state), (Level.HANDSET if by_handset else Level.CARRIER).value
 
 
 def _print_receipt(number: int, message: Message, receipt: ReceiptStory) -> None:
     if receipt.by_gateway:
         whose = f"our own word: {safe(receipt.reason)}"
     else:
-        whose = "says the handset" if receipt.level is Level.HANDSET else "says the carrier"
+        whose = f"says the {receipt.level.value}"
+        if receipt.state is State.DELIVERED and receipt.level is Level.CARRIER:
+            whose += f": {receipt.level_reason}" if receipt.level_reason else ""
     error = f", err {safe(receipt.err)}" if receipt.err.strip("0") else ""
     count = message.part_count
     part = f"part {number} of {count}  " if count > 1 else ""

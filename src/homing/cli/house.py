@@ -104,7 +104,10 @@ class House:
         port = await start_simulator(simulator)
         # Nobody can bind to it from elsewhere, and it asks for no password.
         self.settings.carriers[SIMULATED] = CarrierSettings(
-            address=f"{simulator.host}:{port}", system_id="homing", password=""
+            address=f"{simulator.host}:{port}",
+            system_id="homing",
+            password="",
+            handset_speed=simulator.speed,
         )
         self.settings.routes.append(RouteSettings(carriers=[SIMULATED]))
 

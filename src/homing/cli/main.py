@@ -14,7 +14,7 @@ from homing.cli.problems import EXIT_NO, Sentence, sentence_for
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up:up", "Gateway, simulated carrier and a demo account, on this machine."),
     "serve": ("serve:serve", "Run the gateway of a settings file."),
-    "simulator": ("simulator:simulator", "A simulated carrier with handsets, alone."),
+    "simulator": ("simulator:simulator", "Simulated carriers with handsets, alone."),
     "sms": ("sms:sms", "Send a message and follow it to its receipts."),
     "show": ("show:show", "Everything about one message: parts, receipts, attempts."),
     "receipts": ("receipts:receipts", "Receipts, as they come in."),

@@ -1,4 +1,4 @@
-"""`homing receipts follow`: receipts, as they come in."""
+"""`homing receipts`: follows them as they come in; the inbox and `explain` have their own files."""
 
 import signal
 import threading
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from homing.cli.explain import explain
+from homing.cli.inbox import dismiss, match, unmatched
 from homing.cli.where import find, where_options
 
 ASK_AGAIN_S = 0.5
@@ -16,6 +18,11 @@ PAGE = 500
 @click.group()
 def receipts() -> None:
     """Receipts, as they come in."""
+
+
+receipts.add_command(explain)
+for command in (unmatched, match, dismiss):
+    receipts.add_command(command)
 
 
 @receipts.command()
@@ -55,16 +62,14 @@ def follow(
 def _line(receipt: object, as_json: bool) -> str:
     import msgspec
 
+    from homing.api.stories import spell
     from homing.cli.screen import day_clock, safe, word
-    from homing.cli.timeline import spell_receipt
     from homing.core.model.ids import show_id
     from homing.store.pages import ReceiptStory
 
     assert isinstance(receipt, ReceiptStory)
     if as_json:
-        shown = msgspec.to_builtins(receipt)
-        spell_receipt(receipt, shown)
-        return msgspec.json.encode(shown).decode()
+        return msgspec.json.encode(spell(receipt)).decode()
     part = show_id(receipt.part_id) if receipt.part_id is not None else "-" * 16
     whose = "gateway" if receipt.by_gateway else receipt.level.value
     note = "" if receipt.part_id is not None else f"  unmatched: {safe(receipt.reason)}"

@@ -1,8 +1,8 @@
 """A webhook receiver as a process of its own: prints each request as one JSON line.
 
 `python -m homing.cli.receiver [PORT]`. The first line is {"port": N}. Each further line holds the
-parameters in the order in which they came, then `received_at` and `webhook_id`. Everything is
-taken with 204. SIGTERM ends it.
+parameters in the order in which they came, then `received_at`, `webhook_id`, and the level and
+source that the gateway's headers name. Everything is taken with 204. SIGTERM ends it.
 """
 
 import json
@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from homing.cli.screen import iso_now
 
 BODY_OCTETS_MAX = 64 * 1024
+HEADERS = {"level": "X-Homing-Level", "source": "X-Homing-Source"}
 _printing = Lock()
 
 
@@ -41,6 +42,9 @@ class Receiver(BaseHTTPRequestHandler):
         else:
             told |= parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
         told |= {"received_at": received_at, "webhook_id": self.headers.get("webhook-id", "")}
+        told |= {
+            name: self.headers[header] for name, header in HEADERS.items() if header in self.headers
+        }
         with _printing:
             print(json.dumps(told, ensure_ascii=False), flush=True)
         self.send_response(204)

@@ -26,15 +26,6 @@ def safe(text: str) -> str:
     )
 
 
-def escaped(octets: bytes) -> str:
-    """Octets as ASCII; control octets, those above 126 and the backslash itself escaped."""
-    return "".join(
-        chr(octet) if 32 <= octet < 127 and octet != 92 else "\\\\" if octet == 92
-        else f"\\x{octet:02x}"
-        for octet in octets
-    )  # fmt: skip
-
-
 def clock(at_ms: int) -> str:
     """`12:00:00.123`, UTC."""
     return from_ms(at_ms).strftime("%H:%M:%S.%f")[:-3]

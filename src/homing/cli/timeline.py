@@ -1,28 +1,35 @@
 """One message as a text: what happened to each part, in the order in which it happened."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
-
-from homing.cli.screen import clock, day_clock, escaped, safe, word
+from homing.cli.carriers import SPELLED
+from homing.cli.inbox import RUNG_WORDS
+from homing.cli.screen import clock, day_clock, safe, word
+from homing.cli.told import Line, told_lines
 from homing.core.encoding.decode import decode
 from homing.core.model.ids import show_id
 from homing.core.model.money import show_money
+from homing.core.receipts.forms import EXACT
+from homing.core.receipts.history import Role
 from homing.core.smpp import status
 from homing.core.smpp.errors import SmppError
 from homing.core.smpp.short import read_delivered, read_submit_body
+from homing.core.smpp.shown import escaped, shown_fields
+from homing.core.smpp.spec import SUBMIT_SM
 from homing.simulator.submission import user_data
-from homing.store.pages import (
-    AnswerStory,
-    AttemptStory,
-    MessageStory,
-    NotificationStory,
-    PartStory,
-    ReceiptStory,
-)
+from homing.store.pages import MessageStory, PartStory, ReceiptStory
 
-Line = tuple[int, str]  # when, and what
+INDENT = "\n                "
+
+ROLE_WORDS: dict[str, str] = {
+    Role.DECIDES: "it decides the state",
+    Role.AGREES: "history: it says the same",
+    Role.CONTRADICTS: "history: it contradicts the word that decides, which weighs more",
+    Role.CORRECTED: "history: the carrier has corrected it",
+    Role.EARLIER: "history: on the way",
+    Role.LATE: "history: late, the final word was there",
+}
+_LASTS = {True: ", for good", False: ", for now", None: ""}
 
 
 def lines(story: MessageStory) -> Iterator[str]:
@@ -40,38 +47,18 @@ def lines(story: MessageStory) -> Iterator[str]:
     text = "(gone: its time is over)" if story.texts_gone else f'"{safe(_text(story))}"'
     yield f"text      {text}"
     yield f"gives up  {day_clock(message.expires_at_ms)} UTC"
+    if story.account:
+        yield f"account   {safe(story.account)}"
+    yield f"webhook   {_webhook(story)}"
     for part in story.parts:
         yield ""
         yield from _part(part, message.part_count)
 
 
-def for_machines(story: MessageStory) -> dict[str, Any]:
-    """The story with ids and states as the API spells them."""
-    told: dict[str, Any] = msgspec.to_builtins(story)
-    told["message"]["id"] = show_id(story.message.id)
-    for part, seen in zip(story.parts, told["parts"], strict=True):
-        seen["id"] = show_id(part.id)
-        seen["state"] = word(part.state)
-        for receipt, shown in zip(part.receipts, seen["receipts"], strict=True):
-            spell_receipt(receipt, shown)
-        answer = seen["answer"]
-        if part.answer is not None and answer["notification"] is not None:
-            answer["notification"]["id"] = show_id(answer["notification"]["id"])
-        if part.answer is not None and part.answer.refused is not None:
-            answer["refused"] = word(part.answer.refused)
-    return told
-
-
-def spell_receipt(receipt: ReceiptStory, shown: dict[str, Any]) -> None:
-    """Ids, state and octets of a receipt, in place."""
-    shown["id"] = show_id(receipt.id)
-    shown["state"] = word(receipt.state)
-    shown["octets"] = escaped(receipt.body or b"")
-    for name in ("part_id", "message_id"):
-        if shown[name] is not None:
-            shown[name] = show_id(shown[name])
-    if shown["notification"] is not None:
-        shown["notification"]["id"] = show_id(shown["notification"]["id"])
+def _webhook(story: MessageStory) -> str:
+    if not story.message.report:
+        return "(none: the message asked for no receipt)"
+    return safe(story.webhook_url) or "(none: neither the message nor its account has one)"
 
 
 def _text(story: MessageStory) -> str:
@@ -89,25 +76,50 @@ def _text(story: MessageStory) -> str:
 
 def _part(part: PartStory, count: int) -> Iterator[str]:
     yield f"part {part.index} of {count}  {show_id(part.id)}  {word(part.state)}"
+    yield f"    {_why(part)}"
+    if part.relation:
+        yield f"    ids in receipts of {part.carrier}: {SPELLED[part.relation]}"
     events: list[Line] = []
     if part.submitting_at_ms is not None:
         events.append((part.submitting_at_ms, f"about to be submitted to {part.carrier}, once"))
     if part.answer is not None:
-        events += _answer(part.answer, part.carrier)
-    elif part.backlogged:
-        yield f"    waits in the store for {part.carrier}"
-    elif part.submitting_at_ms is None:
-        yield f"    waits for {part.carrier}"
+        events += _answer(part)
     for receipt in part.receipts:
         events += _receipt(receipt)
+    for told in part.undone:
+        events += told_lines(told, has_left=True)
+    if part.answer is None:
+        yield from (f"    submit_sm{line}" for line in _pdu(SUBMIT_SM, part.body))
     for at_ms, what in sorted(events, key=lambda event: event[0]):
         yield f"  {clock(at_ms)}  {what}"
 
 
-def _answer(answer: AnswerStory, carrier: str) -> list[Line]:
-    submitted = f"submit_sm to {carrier}, bind {answer.bind}, sequence {answer.sequence_number}"
+def _why(part: PartStory) -> str:
+    """What the part's state rests on."""
+    for receipt in part.receipts:
+        if receipt.role == Role.DECIDES:
+            whose = "our own word" if receipt.by_gateway else "the receipt"
+            return f"{whose} of {clock(receipt.received_at_ms)} decides"
+    if part.answer is not None:
+        if part.answer.refused is not None:
+            return "no carrier took it"
+        return f"{part.carrier} took it; no receipt has come"
+    if part.backlogged:
+        return f"waits in the store for {part.carrier}"
+    if part.submitting_at_ms is None:
+        return f"waits for {part.carrier}"
+    return f"{part.carrier} has not answered, and it is never sent twice"
+
+
+def _answer(part: PartStory) -> list[Line]:
+    answer = part.answer
+    assert answer is not None
+    submitted = (
+        f"submit_sm to {part.carrier}, bind {answer.bind}, sequence {answer.sequence_number}"
+    )
+    submitted += "".join(f"{INDENT}{line.lstrip()}" for line in _pdu(SUBMIT_SM, part.body))
     if answer.command_status == 0:
-        said = f"submit_sm_resp: taken as {safe(answer.carrier_message_id)!r}"
+        said = f"submit_sm_resp: taken as {answer.carrier_message_id!r}"
     else:
         said = (
             f"submit_sm_resp: refused with {status.name(answer.command_status)} "
@@ -119,7 +131,7 @@ def _answer(answer: AnswerStory, carrier: str) -> list[Line]:
         (answer.answered_at_ms, f"{said}, after {took_ms} ms"),
     ]
     if answer.notification is not None:
-        found += _notification(answer.notification)
+        found += told_lines(answer.notification)
     return found
 
 
@@ -132,58 +144,50 @@ def _receipt(receipt: ReceiptStory) -> list[Line]:
             f"receipt of the {receipt.level.value}: {word(receipt.state)} "
             f"(stat {safe(receipt.stat) or '-'}, err {safe(receipt.err) or '-'}, {found_by})"
         )
-        what += _raw(receipt)
-    if receipt.problems:
-        what += f"\n                odd: {safe('; '.join(receipt.problems))}"
+    what += "".join(f"{INDENT}{line}" for line in _about(receipt))
     found = [(receipt.received_at_ms, what)]
     if receipt.seen_count > 1 and receipt.last_at_ms is not None:
         again = f"the same receipt again, {receipt.seen_count} times in all"
         found.append((receipt.last_at_ms, again))
     if receipt.notification is not None:
-        found += _notification(receipt.notification)
+        found += told_lines(receipt.notification)
     return found
 
 
-def _raw(receipt: ReceiptStory) -> str:
-    """The text as it came, and every octet of the PDU's body."""
+def _about(receipt: ReceiptStory) -> Iterator[str]:
+    """What it is worth and why; then its octets."""
+    if receipt.role:
+        yield f"counts: {ROLE_WORDS[receipt.role]}"
+    if receipt.rung in RUNG_WORDS and receipt.rung != EXACT:
+        yield f"rung:   {RUNG_WORDS[receipt.rung]} ({receipt.receipted_id!r})"
+    if receipt.copy_of:
+        yield f"copy:   {show_id(receipt.copy_of)} stands for all parts with its id"
+    if receipt.level_reason:
+        yield f"level:  {receipt.level.value}: {safe(receipt.level_reason)}"
+    if receipt.err_code not in ("", "0"):
+        lasts = _LASTS[receipt.permanent]
+        yield f"err:    code {receipt.err_code}, {receipt.meaning or 'no meaning known'}{lasts}"
+    if receipt.problems:
+        yield f"odd:    {safe('; '.join(receipt.problems))}"
+    if receipt.by_gateway:
+        return
     if not receipt.body:
-        return "\n                octets: (gone: their time is over)"
+        yield "octets: (gone: their time is over)"
+        return
+    command_id = receipt.command_id or 0
     try:
-        said = read_delivered(receipt.command_id or 0, receipt.body).short_message
-        text = f"\n                text:   {escaped(said)}"
+        yield f"text:   {escaped(read_delivered(command_id, receipt.body).short_message)}"
     except SmppError:
-        text = ""
-    return f"{text}\n                octets: {escaped(receipt.body)}"
+        pass
+    yield from (line.lstrip() for line in _pdu(command_id, receipt.body))
 
 
-def _notification(told: NotificationStory) -> list[Line]:
-    """Its attempts; and when it is tried again."""
-    name = f"webhook {told.status} ({show_id(told.id)})"
-    found = [
-        (attempt.started_at_ms, f"{name}, attempt {attempt.number}: {_attempt(attempt)}")
-        for attempt in told.attempts
-    ]
-    if told.next_due_at_ms is not None:
-        found.append((told.next_due_at_ms, f"{name} is due again"))
-    elif not told.attempts:
-        found.append((told.received_at_ms, f"{name} waits for its first attempt"))
-    return found
-
-
-def _attempt(attempt: AttemptStory) -> str:
-    steps = [
-        f"{name} {value / 1000:.1f}"
-        for name, value in (
-            ("dns", attempt.dns_us),
-            ("connect", attempt.connect_us),
-            ("tls", attempt.tls_us),
-            ("first byte", attempt.first_byte_us),
-            ("total", attempt.total_us),
-        )
-        if value >= 0
-    ]
-    result = f"HTTP {attempt.http_status}" if attempt.http_status else attempt.outcome
-    if attempt.ended:
-        result += ", taken" if attempt.outcome == "taken" else ", given up"
-    detail = f" {safe(attempt.detail)}" if attempt.detail and attempt.outcome != "taken" else ""
-    return f"{result}{detail} ({', '.join(steps)} ms)" if steps else f"{result}{detail}"
+def _pdu(command_id: int, body: bytes) -> Iterator[str]:
+    """The fields that are not empty, and every octet of a body."""
+    if not body:
+        return
+    fields = shown_fields(command_id, body)
+    named = [f"{name} {value}" for name, value in fields.items() if value not in (0, "")]
+    yield f" fields: {', '.join(named)}"
+    yield f" octets: {escaped(body)}"
+    yield f" hex:    {body.hex()}"

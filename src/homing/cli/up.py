@@ -43,6 +43,11 @@ PORT = 8080
     help="This handset is off: its messages expire. May be given several times.",
 )
 @click.option(
+    "--persona",
+    metavar="NAME_OR_FILE",
+    help="How the simulated carrier behaves; `homing simulator --personas` lists them.",
+)
+@click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
@@ -60,6 +65,7 @@ def up(
     port: int | None,
     speed: float,
     off: tuple[str, ...],
+    persona: str | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
@@ -78,6 +84,7 @@ def up(
             folder,
             speed=speed,
             off=off,
+            persona=persona,
             port=PORT if port is None else port,
             may_move=port is None,
             webhook=webhook,

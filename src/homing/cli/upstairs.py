@@ -21,6 +21,7 @@ from homing.core.model.account import Account
 from homing.core.webhooks.endpoint import read_url
 from homing.runtime.settings import HttpSettings, MetricsSettings, WebhookSettings
 from homing.simulator.carrier import Simulator
+from homing.simulator.persona import PersonaProblem, load
 
 CREDENTIALS_NAME = "demo.json"
 LEDGER_NAME = "ledger.jsonl"
@@ -43,6 +44,7 @@ class Upstairs:
         *,
         speed: float,
         off: tuple[str, ...] = (),
+        persona: str | None = None,
         port: int,
         may_move: bool,
         webhook: str | None,
@@ -59,9 +61,13 @@ class Upstairs:
         settings = settings_of(folder)
         settings.http = HttpSettings(listen=f"127.0.0.1:{port}")
         settings.metrics = MetricsSettings(listen="127.0.0.1:0")
-        settings.webhooks = WebhookSettings(allow=list(LOOPBACK))
+        settings.webhooks = WebhookSettings(allow=list(LOOPBACK), check_new_urls=False)
         self._ledger = folder / LEDGER_NAME
-        self._simulator = Simulator(speed=speed, ledger=self._ledger)
+        try:
+            behaviour = None if persona is None else load(persona)
+        except PersonaProblem as problem:
+            raise Sentence(f"--persona {problem}") from problem
+        self._simulator = Simulator(speed=speed, ledger=self._ledger, persona=behaviour)
         for number in off:
             self._simulator.set_handset(number, False)
         self._house = House(settings, simulator=self._simulator, may_move=may_move)

@@ -73,6 +73,7 @@ class Answering:
 
     def unanswered(self, carrier: Carrier, part: Part) -> None:
         """No answer came: perhaps the carrier has it, perhaps not (promise 7)."""
+        carrier.lost_answer(part.message.recipient)
         if carrier.settings.on_unknown is OnUnknown.RESEND:
             carrier.give_back(part)
         # Held: the row of point 1b is all that there is; a receipt or its deadline ends it.
@@ -86,7 +87,14 @@ class Answering:
         if part.standing.state not in FINAL:  # our own word may have come while it was away
             part.standing = _SUBMITTED
         part.body = b""
-        found = keys(carrier.name, part.carrier_message_id, now_ms, self.oldest_answer_ms or now_ms)
+        part.answered_at_ms = now_ms
+        found = keys(
+            carrier.name,
+            part.carrier_message_id,
+            part.message.recipient,
+            now_ms,
+            self.oldest_answer_ms or now_ms,
+        )
         # While it was held, our own word may have come for it: only the store knows.
         is_held = event.is_late and carrier.settings.on_unknown is OnUnknown.HOLD
         if not is_held:
@@ -105,6 +113,8 @@ class Answering:
                 match_key=found.own,
                 rival_keys=found.back,
                 waiting_key=found.waiting,
+                cut_key=found.cut,
+                cut_waiting_key=found.cut_waiting,
             ),
             partial(self._accepted_durable, carrier, is_held),
         )
@@ -118,6 +128,8 @@ class Answering:
             return
         if change.rivals:
             change.part.rivals = True
+            if change.part.message.part_count == 1:  # parts of one message can share an id
+                carrier.ways.learned.habit.ids_repeat = True
         for waiting in change.waiting:
             self.settle_waiting(change.part, waiting)
 
@@ -133,7 +145,7 @@ class Answering:
         notification, parked = self._dispatcher.make(
             part,
             status="rejected",
-            err_code=err_code_of_refusal(event.command_status),
+            err_code=err_code_of_refusal(event.command_status, link.carrier.ways.dialect),
             received_at_ms=now_ms,
             source=Source.GATEWAY,
         )

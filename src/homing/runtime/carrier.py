@@ -20,7 +20,10 @@ from homing.runtime.insist import AGAIN_S
 from homing.runtime.link import Link
 from homing.runtime.settings import BindChoice, CarrierSettings, OnUnknown
 from homing.runtime.telemetry import Telemetry
+from homing.runtime.ways import Ways
 from homing.store.contract import NotSubmitted, Store, Submitting
+
+LOST_ANSWERS_REMEMBERED = 1_000
 
 
 class Carrier:
@@ -40,10 +43,12 @@ class Carrier:
         clock: Clock,
         telemetry: Telemetry,
         queue_max: int,
+        ways: Ways,
     ) -> None:
         self.name, self.settings = name, settings
         self.store, self.clock, self.telemetry = store, clock, telemetry
         self.queue_max = queue_max
+        self.ways = ways
         self.queue: deque[Part] = deque()
         # A heap by id (the count keeps parts from being compared): these go first.
         self.returned: list[tuple[int, int, Part]] = []
@@ -69,6 +74,7 @@ class Carrier:
         self._stopping = False
         self._paused_until_s = 0.0  # the store could not take point 1b
         self._submitting: dict[int, Part] = {}  # point 1b is on its way to the store
+        self._lost_answers: dict[str, None] = {}  # recipients, the latest last
 
     # --- the queue
 
@@ -144,6 +150,26 @@ class Carrier:
             parts += link.parts_in_flight()
         return parts
 
+    # --- ids that are not known
+
+    def is_in_flight(self, recipient: str, before_ms: int) -> bool:
+        """Whether a part for this number was sent by then and has no answer yet."""
+        return any(
+            part.message.recipient == recipient and sent_at_ms <= before_ms
+            for link in self.links
+            for part, sent_at_ms in link.in_flight_since()
+        )
+
+    def lost_answer(self, recipient: str) -> None:
+        """An answer for this number did not come: perhaps the carrier gave an id."""
+        self._lost_answers.pop(recipient, None)
+        self._lost_answers[recipient] = None
+        if len(self._lost_answers) > LOST_ANSWERS_REMEMBERED:
+            del self._lost_answers[next(iter(self._lost_answers))]
+
+    def has_lost_answer(self, recipient: str) -> bool:
+        return recipient in self._lost_answers
+
     # --- up and down
 
     @property
@@ -175,7 +201,9 @@ class Carrier:
 
     def apply(self, settings: CarrierSettings) -> bool:
         """Take changed settings without dropping a bind; False when that cannot be."""
-        free = {"rate_per_s", "window", "on_unknown", "concat_reference_bits"}
+        free = {"rate_per_s", "window", "on_unknown", "concat_reference_bits", "dialect"} | {
+            "handset_speed"
+        }
         for field in settings.__struct_fields__:
             if field not in free and getattr(settings, field) != getattr(self.settings, field):
                 return False

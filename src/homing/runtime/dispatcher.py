@@ -69,6 +69,7 @@ class Dispatcher:
         received_at_ms: int,
         source: Source,
         level: Level = Level.CARRIER,
+        network: str = "",
     ) -> tuple[Notification | None, bool]:
         """The notification of this change and whether it must wait in the store.
 
@@ -88,6 +89,7 @@ class Dispatcher:
             source,
             endpoint.key,
             received_at_ms + limits.NOTIFICATION_DEADLINE_MS,
+            network=network,
         )
         parked = not endpoint.has_room(self.queue_max)
         if not parked:
@@ -210,8 +212,10 @@ class Dispatcher:
         if account is None or url is None:
             done(WebhookResult(outcome="no_url", detail="the account has no webhook URL now"))
             return
+        # Each attempt is signed anew: `timestamp` is its own, and a nonce is used once.
+        stamp = self._accounts.stamp(account) if account.options.signs_webhooks else None
         request = payload.request(
-            url, account.webhook_method, notification, account.api_key, now_ms
+            url, account.webhook_method, notification, account.api_key, now_ms, stamp
         )
         self._client.post(url, request, endpoint.key, done)
 

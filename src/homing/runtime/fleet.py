@@ -122,6 +122,16 @@ class Fleet:
         """What somebody has, though the backlog may still have a row of it."""
         return {part.id for part in self.parts_in_memory()} | self._answering
 
+    # --- ids that are not known
+
+    def is_in_flight(self, carrier: str, recipient: str, before_ms: int) -> bool:
+        found = self.carriers.get(carrier)
+        return found is not None and found.is_in_flight(recipient, before_ms)
+
+    def has_lost_answer(self, carrier: str, recipient: str) -> bool:
+        found = self.carriers.get(carrier)
+        return found is not None and found.has_lost_answer(recipient)
+
     # --- failover
 
     def reroute(self, part: Part) -> bool:

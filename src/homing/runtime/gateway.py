@@ -6,25 +6,42 @@ from pathlib import Path
 
 from homing.core.model.ids import COUNTER_SIZE, IdSource, read_id
 from homing.core.model.message import Part
+from homing.core.model.times import DAY_MS
+from homing.core.numbering.network import network_of
 from homing.core.webhooks.guard import read_networks, refusal
 from homing.runtime.accounts import Accounts
 from homing.runtime.answering import Answering
+from homing.runtime.bookings import Bookings
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock, system_clock
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.fleet import Fleet
+from homing.runtime.inbox import Inbox
 from homing.runtime.insist import Insist
 from homing.runtime.keyfile import KeyFile
 from homing.runtime.link import Link
+from homing.runtime.numbers import Numbers
 from homing.runtime.open_parts import OpenParts
+from homing.runtime.prices import read_prices
+from homing.runtime.probe import probe
 from homing.runtime.settings import CarrierSettings, Settings
 from homing.runtime.settlement import Settlement
+from homing.runtime.stories import explain_message, explain_receipts
 from homing.runtime.submission import Submission
 from homing.runtime.sweeps import Sweeps
 from homing.runtime.telemetry import Telemetry
-from homing.runtime.views import BindView, CarrierView, Health, ReloadReport
+from homing.runtime.views import (
+    BindView,
+    CarrierView,
+    Health,
+    LearnedView,
+    ReloadReport,
+    learned_view,
+)
+from homing.runtime.ways import AllWays
 from homing.store.contract import Start, StoreInfo
-from homing.store.pages import MessageStory, ReceiptPage
+from homing.store.evidence import CarrierEvidence
+from homing.store.pages import InboxPage, MessageStory, ReceiptPage
 from homing.store.sqlite import SqliteStore
 from homing.transport.tls import client_context
 from homing.transport.webhook import WebhookClient
@@ -40,6 +57,7 @@ class Gateway:
         self.clock = clock or system_clock()
         self.telemetry = Telemetry()
         self.store = SqliteStore(settings.store_path)
+        self.prices = read_prices(settings.pricing)
         self._allow = read_networks(settings.webhooks.allow)
 
     async def start(self, listen: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -58,6 +76,7 @@ class Gateway:
         self.insist = Insist(self.store)
         self.accounts = Accounts(self.store, KeyFile.open(settings.key_path), clock)
         self.accounts.load(start.accounts)
+        self.numbers = Numbers(self.accounts)
         self.client = WebhookClient(
             guard=self._guard, ssl_context=client_context(settings.webhooks.ca_file)
         )
@@ -73,11 +92,16 @@ class Gateway:
         )
         self.accounts.on_change = self.dispatcher.account_changed
         self.open_parts = OpenParts(settings.limits.open_parts_in_memory)
+        self.ways = AllWays(self.store, clock)
+        self.ways.load(start.learned)
+        network_of("0")  # reads its table now, and not while a caller waits
         self._make_settling()
         self.fleet = Fleet(
             store=self.store, insist=self.insist, telemetry=self.telemetry, make=self._make_carrier
         )
         self.answering.reroute = self.fleet.reroute
+        self.settlement.in_flight = self.fleet.is_in_flight
+        self.settlement.answer_lost = self.fleet.has_lost_answer
         self.submission = Submission(
             store=self.store,
             fleet=self.fleet,
@@ -86,6 +110,8 @@ class Gateway:
             telemetry=self.telemetry,
             store_queue_max=settings.limits.store_queue,
         )
+        self.inbox = Inbox(self.store, self.clock)
+        self.submission.prices = self.prices
         self.sweeps = Sweeps(
             store=self.store,
             insist=self.insist,
@@ -96,6 +122,9 @@ class Gateway:
             dispatcher=self.dispatcher,
             open_parts=self.open_parts,
             settlement=self.settlement,
+            bookings=self.bookings,
+            ways=self.ways,
+            inbox=self.inbox,
             telemetry=self.telemetry,
             retention=lambda: self.settings.retention,
         )
@@ -123,6 +152,15 @@ class Gateway:
             open_parts=self.open_parts,
             dispatcher=self.dispatcher,
             telemetry=self.telemetry,
+            ways=self.ways,
+        )
+        self.bookings = Bookings(
+            store=self.store,
+            clock=self.clock,
+            settlement=self.settlement,
+            open_parts=self.open_parts,
+            ways=self.ways,
+            telemetry=self.telemetry,
         )
         self.answering.settle_waiting = self.settlement.settle_waiting
 
@@ -134,7 +172,9 @@ class Gateway:
             clock=self.clock,
             telemetry=self.telemetry,
             queue_max=self.settings.limits.carrier_queue,
+            ways=self.ways.of(name),
         )
+        self.ways.speak(name, settings.dialect, settings.handset_speed)
         carrier.on_answer = self.answering.answered
         carrier.on_unanswered = lambda part: self.answering.unanswered(carrier, part)
         carrier.on_receive = self.settlement.received
@@ -199,14 +239,45 @@ class Gateway:
         `account_id` None is the operator, who sees all.
         """
         found = read_id(id_text)
-        return await self.store.message_story(id_text if found is None else found, account_id)
+        story = await self.store.message_story(id_text if found is None else found, account_id)
+        if story is not None:
+            explain_message(story, self.ways, self.accounts)
+        return story
 
     async def receipts(
         self, after: str | None, limit: int, account_id: int | None = None
     ) -> ReceiptPage:
         """Receipts after a cursor, in the order in which they came."""
         position = read_id(after) if after else 0
-        return await self.store.receipts_page(position or 0, limit, account_id)
+        page = await self.store.receipts_page(position or 0, limit, account_id)
+        explain_receipts(page.receipts, self.ways)
+        return page
+
+    async def unmatched(self, after: str | None, limit: int, carrier: str | None) -> InboxPage:
+        """The inbox after a cursor, in the order in which it filled. `carrier` None: of all."""
+        position = read_id(after) if after else 0
+        page = await self.store.inbox_page(position or 0, limit, carrier, self.clock.wall_ms())
+        explain_receipts([one.receipt for one in page.receipts], self.ways)
+        return page
+
+    def learned(self, carrier: str) -> LearnedView | None:
+        """What was learned of a carrier's receipts; None: no such carrier was ever known."""
+        ways, settings = self.ways.known(carrier), self.settings.carriers.get(carrier)
+        if ways is None:
+            return None
+        return learned_view(carrier, ways.learned, settings.dialect if settings else "plain")
+
+    async def probe(self, url: str) -> str | None:
+        """Why a new webhook URL will not do, to follow the field's name; None: save it.
+
+        Asked with a GET through the guard, unless `webhooks.check_new_urls` is off.
+        """
+        is_asked = self.settings.webhooks.check_new_urls
+        return await probe(self.client if is_asked else None, url)
+
+    async def evidence(self, carrier: str, days: int) -> CarrierEvidence:
+        """What a carrier's receipts were worth, of parts accepted in so many days."""
+        return await self.store.evidence(carrier, self.clock.wall_ms() - days * DAY_MS)
 
     async def backup(self, path: str | Path) -> None:
         await self.store.backup(Path(path))
@@ -229,7 +300,7 @@ class Gateway:
 
     async def reload(self, settings: Settings) -> ReloadReport:
         """Take a new `homing.toml`: binds that did not change are not dropped."""
-        old = self.settings
+        old, prices = self.settings, read_prices(settings.pricing)
         moved = self.fleet.apply(settings.carriers, settings.route_table, grace_s=STOP_GRACE_S)
         needs_restart = [
             name
@@ -240,9 +311,12 @@ class Gateway:
             needs_restart.append("webhooks.ca_file")
         if settings.limits.store_queue != old.limits.store_queue:
             needs_restart.append("limits.store_queue")
-        for carrier in self.fleet.carriers.values():
+        for name, carrier in self.fleet.carriers.items():
             carrier.queue_max = settings.limits.carrier_queue
+            given = carrier.settings
+            self.ways.speak(name, given.dialect, given.handset_speed)
         self.settings = settings
+        self.prices = self.submission.prices = prices
         self._allow = read_networks(settings.webhooks.allow)
         if settings.webhooks.allow != old.webhooks.allow:
             self.client.retire_connections()
@@ -258,6 +332,7 @@ class Gateway:
             ("open_parts", (), len(self.open_parts)),
             ("store_pending_changes", (), self.store.pending),
             ("endpoints", (), len(self.dispatcher.endpoints)),
+            ("receipts_waiting", (), self.inbox.waiting),
         ]
         endpoints = self.dispatcher.endpoints.values()
         found.append(("endpoints_down", (), sum(one.failures_too_many for one in endpoints)))

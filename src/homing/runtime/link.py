@@ -173,10 +173,14 @@ class Link:
         self._expected += count
 
     def parts_in_flight(self) -> list[Part]:
+        return [part for part, _ in self.in_flight_since()]
+
+    def in_flight_since(self) -> list[Sent]:
+        """The parts without an answer, and when each was sent (ms)."""
         if self._session is None:
             return []
         pending = self._session.pending()
-        return [one.context[0] for one in pending if isinstance(one.context, tuple)]
+        return [one.context for one in pending if isinstance(one.context, tuple)]
 
     def submit(self, part: Part) -> None:
         """Hand one part to the session; gives it back to the queue when it does not fit."""

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from homing.core.model import limits
+from homing.core.receipts.dialects import DIALECTS
 from homing.core.routing.rules import Route, RouteTable
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,32}$"
@@ -60,6 +61,11 @@ class StoreSettings(Struct, forbid_unknown_fields=True):
 class WebhookSettings(Struct, forbid_unknown_fields=True):
     allow: list[str] = []  # networks that a webhook may reach though the guard would refuse them
     ca_file: str | None = None  # trust these authorities instead of the system's
+    check_new_urls: bool = True  # /account/settings asks a new URL before it saves it
+
+
+class PricingSettings(Struct, forbid_unknown_fields=True):
+    file: str | None = None  # CSV of prices by country and network, over the shipped one
 
 
 class CarrierSettings(Struct, forbid_unknown_fields=True):
@@ -76,6 +82,8 @@ class CarrierSettings(Struct, forbid_unknown_fields=True):
     response_timeout_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
     enquire_link_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     concat_reference_bits: Literal[8, 16] = 8  # of the UDH that joins parts; 16: repeats later
+    dialect: str = "plain"  # how its receipts differ: a row of core.receipts.dialects
+    handset_speed: Annotated[float, Meta(gt=0)] = 1.0  # simulated handsets: so many times faster
     tls: bool = False
     tls_ca: str | None = None
     tls_verify: bool = True
@@ -107,6 +115,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    pricing: PricingSettings = field(default_factory=PricingSettings)
     carriers: dict[Name, CarrierSettings] = {}
     routes: list[RouteSettings] = []
     retention: RetentionSettings = field(default_factory=RetentionSettings)
@@ -231,6 +240,8 @@ def _carrier_contradictions(key: str, carrier: CarrierSettings) -> list[tuple[st
         found.append((f"{key}.address", f"{carrier.address!r} is not host:port"))
     if (carrier.password is None) == (carrier.password_file is None):
         found.append((f"{key}.password", "give either password or password_file"))
+    if carrier.dialect not in DIALECTS:
+        found.append((f"{key}.dialect", f"{carrier.dialect!r} is none of {', '.join(DIALECTS)}"))
     return found
 
 
@@ -240,6 +251,7 @@ def _relative_to(folder: Path, settings: Settings) -> None:
     for holder, names in (
         (settings.http, ("tls_cert", "tls_key")),
         (settings.webhooks, ("ca_file",)),
+        (settings.pricing, ("file",)),
         *((carrier, ("password_file", "tls_ca")) for carrier in settings.carriers.values()),
     ):
         for name in names:

@@ -12,13 +12,23 @@ from msgspec import Struct
 
 from homing.core.model import limits
 from homing.core.model.ids import IdSource
-from homing.core.model.lifecycle import Source
+from homing.core.model.lifecycle import FINAL, Source
 from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Notification
 from homing.core.model.receipt import Level, RawReceipt, Receipt
-from homing.core.receipts.classify import err_code, level
+from homing.core.receipts.classify import err_code
 from homing.core.receipts.fold import fold, news
-from homing.core.receipts.match import Match, choose, keys_back, waiting_key
+from homing.core.receipts.forms import forms
+from homing.core.receipts.level import TOGETHER
+from homing.core.receipts.match import (
+    ANSWER_OUTSTANDING,
+    Match,
+    choose,
+    is_settled,
+    memory_decides,
+    observe,
+    wanted,
+)
 from homing.core.receipts.read import is_receipt, read
 from homing.core.smpp.errors import BadPdu
 from homing.core.smpp.events import Delivered
@@ -30,10 +40,23 @@ from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.link import Link
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.telemetry import Counter, Telemetry
-from homing.store.contract import Conflict, Repeat, Settle, Store, StoreError, WaitingReceipt
+from homing.runtime.ways import AllWays
+from homing.store.contract import (
+    Conflict,
+    Relevel,
+    Repeat,
+    Settle,
+    Store,
+    StoreError,
+    WaitingReceipt,
+)
 
 PATIENCE = 0.8  # of the response time: the refusal must come before the carrier gives up
 AGAIN_S = 1.0
+# A receipt that may have overtaken its answer is kept so long before it is filed as waiting.
+OUTSTANDING_AGAIN_S = 0.1
+OUTSTANDING_TRIES = 20
+OBSERVED_REMEMBERED = 20_000
 
 
 class Arrival(Struct, gc=False):
@@ -46,6 +69,10 @@ class Arrival(Struct, gc=False):
     matched: Counter
     give_up_s: float = 0.0  # until then it is tried again while the store cannot commit
     receipt_id: int = 0  # known when it waited in the store
+    new_id: int = 0  # taken before it is settled, for its copies
+    copy_of: int = 0  # the receipt that stands for this part too
+    observed: bool = False  # it was a trial of its carrier's habit
+    tries: int = 0  # while an answer was outstanding
 
 
 # One that waits while another receipt of its part is on its way: itself, the part as it was found,
@@ -64,14 +91,22 @@ class Settlement:
         open_parts: OpenParts,
         dispatcher: Dispatcher,
         telemetry: Telemetry,
+        ways: AllWays,
     ) -> None:
         self._store, self._clock, self._ids, self._accounts = store, clock, ids, accounts
+        self._ways = ways
+        # Whether a part of this carrier to this number has no id yet, or perhaps another than we
+        # know: parts in flight since before a time; parts whose answer was lost.
+        self.in_flight: Callable[[str, str, int], bool] = lambda *_: False
+        self.answer_lost: Callable[[str, str], bool] = lambda carrier, recipient: False
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
         self._gathered: list[Arrival] = []
         # Parts with a Settle on its way, and what came for them meanwhile. One at a time: a word
         # that was folded onto another one must not last when that other one does not.
         self._settling: dict[int, list[Turn]] = {}
         self._looking_up = False
+        self._outstanding: list[Arrival] = []
+        self._observed: dict[int, None] = {}  # waiting receipts that were a trial; the latest
         self.oldest_answer_ms = 0
         self.stopping = False
 
@@ -101,37 +136,52 @@ class Settlement:
             self._clock.wall_ms(),
         )
         give_up_s = received_s + link.carrier.settings.response_timeout_s * PATIENCE
-        arrival = Arrival(raw, read(deliver), digest(raw), reply, link.carrier.matched, give_up_s)
-        part = self._open_parts.find(carrier, arrival.receipt.id)
-        if part is None or part.rivals:
+        ways = link.carrier.ways
+        receipt = read(deliver, carrier_dialect=ways.dialect)
+        arrival = Arrival(raw, receipt, digest(raw), reply, link.carrier.matched, give_up_s)
+        form = ways.learned.habit.memory_form(receipt)
+        part = self._open_parts.find(carrier, form) if form else None
+        if (
+            part is None
+            or ways.learned.habit.ids_repeat
+            or not (rung := memory_decides(receipt, part, arrival.digest))
+        ):
             self._gather(arrival)
-            return
-        match choose(arrival.receipt, (part,)):
-            case Match(rung=rung):
-                self._settle(arrival, part, rung, only_if_alone=True)
-            case _:
-                self._gather(arrival)
+        else:
+            self._settle(arrival, part, rung, only_if_alone=True)
 
     def settle_waiting(self, part: Part, waiting: WaitingReceipt) -> None:
         """A receipt that came before the answer with its id."""
-        arrival = self._arrival_of(waiting)
-        part = self._open_parts.add(part)  # memory may have forgotten it, and go on with another
-        match choose(waiting.receipt, (part,)):
-            case Match(rung=rung) if not part.rivals:
-                self._settle(arrival, part, rung, only_if_alone=False)
-            case _:
-                self._gather(arrival)
+        self._open_parts.add(part)  # memory may have forgotten it
+        self._gather(self.arrival_of(waiting))
 
     def is_settling(self, part_id: int) -> bool:
         """Whether a receipt of this part is on its way to the store."""
         return part_id in self._settling
 
-    def retry_waiting(self, found: list[WaitingReceipt]) -> None:
-        """Receipts that wait in the store: perhaps what kept them from their part is over."""
-        for waiting in found:
-            self._gather(self._arrival_of(waiting))
+    def hold(self, part: Part) -> Callable[[], None] | None:
+        """Nothing is settled on this part until what is answered here is called. None: a receipt
+        of it is on its way just now."""
+        if part.id in self._settling:
+            return None
+        self._settling[part.id] = []
+        return lambda: self._go_on(part, self._settling.pop(part.id))
 
-    def _arrival_of(self, waiting: WaitingReceipt) -> Arrival:
+    def book(self, arrival: Arrival, part: Part, rung: str) -> None:
+        """Settle a receipt of the store on a part, whatever its id says."""
+        self._settle(arrival, self._open_parts.add(part), rung, only_if_alone=False)
+
+    def retry_waiting(self, found: list[WaitingReceipt], *, observed: bool = False) -> None:
+        """Receipts that wait in the store: perhaps what kept them from their part is over.
+
+        `observed`: they were trials of their carrier's habit before.
+        """
+        for waiting in found:
+            arrival = self.arrival_of(waiting)
+            arrival.observed = observed
+            self._gather(arrival)
+
+    def arrival_of(self, waiting: WaitingReceipt) -> Arrival:
         matched = self._telemetry.counter("receipts_matched", waiting.raw.carrier)
         return Arrival(
             waiting.raw,
@@ -159,14 +209,7 @@ class Settlement:
             return
         now_ms = self._clock.wall_ms()
         oldest_ms = self.oldest_answer_ms or now_ms
-        wanted = [
-            (
-                one.raw.carrier,
-                one.receipt.id,
-                keys_back(one.raw.carrier, one.receipt.id, now_ms, oldest_ms),
-            )
-            for one in batch
-        ]
+        looked_up = [wanted(one.raw.carrier, one.receipt, now_ms, oldest_ms) for one in batch]
 
         def found(candidates: list[list[Part]] | None) -> None:
             try:
@@ -174,7 +217,7 @@ class Settlement:
             finally:
                 self._look_up()  # whatever became of this batch, the next one must not wait for it
 
-        self._store.candidates(wanted, found)
+        self._store.candidates(looked_up, found)
 
     def _found(self, batch: list[Arrival], candidates: list[list[Part]] | None) -> None:
         if candidates is None:
@@ -186,16 +229,82 @@ class Settlement:
 
     def _choose(self, arrival: Arrival, candidates: list[Part]) -> None:
         """The store's view, corrected by what memory knows better."""
-        known = self._open_parts.find(arrival.raw.carrier, arrival.receipt.id)
-        if known is not None:
-            candidates = [known if one.id == known.id else one for one in candidates]
-            if all(one is not known for one in candidates):
+        raw, receipt = arrival.raw, arrival.receipt
+        carrier, ways = raw.carrier, self._ways.of(raw.carrier)
+        candidates = [self._open_parts.known(one) for one in candidates]
+        for form in forms(receipt).by_relation.values():  # its Answer may not be durable yet
+            known = self._open_parts.find(carrier, form)
+            if known is not None and all(one is not known for one in candidates):
                 candidates.append(known)
-        match choose(arrival.receipt, candidates):
-            case Match(part=part, rung=rung):
-                self._settle(arrival, self._open_parts.add(part), rung, only_if_alone=False)
+        habit, now_ms = ways.learned.habit, self._clock.wall_ms()
+        numbers = (receipt.recipient, receipt.sender)
+
+        def in_flight() -> bool:
+            came_ms = raw.received_at_ms
+            return any(self.in_flight(carrier, number, came_ms) for number in numbers)
+
+        may_be_trial = not arrival.observed and arrival.receipt_id not in self._observed
+        # While its own answer may be missing, it would speak for a relation that is wrong.
+        if may_be_trial and not in_flight():
+            seen = habit.seen
+            changed = observe(habit, receipt, candidates, now_ms)
+            arrival.observed = habit.seen > seen
+            ways.changed = ways.changed or arrival.observed
+            if changed:
+                self._ways.on_learned(carrier)
+        match choose(
+            receipt,
+            candidates,
+            habit,
+            digest=arrival.digest,
+            in_flight=in_flight,
+            answer_lost=lambda: any(self.answer_lost(carrier, number) for number in numbers),
+        ):
+            case Match(part=part, rung=rung, others=others):
+                self._book_all(arrival, (part, *others), rung)
             case no_match:
-                self._file(arrival, no_match.reason)
+                self._wait(arrival, no_match.reason)
+
+    def _wait(self, arrival: Arrival, reason: str) -> None:
+        """For the answer that is on its way; and beyond that, in the store."""
+        if (
+            reason != ANSWER_OUTSTANDING
+            or arrival.receipt_id
+            or arrival.tries >= OUTSTANDING_TRIES
+            or len(self._outstanding) >= limits.LOOKUP_BATCH_MAX
+        ):
+            self._file(arrival, reason)
+            return
+        arrival.tries += 1
+        if not self._outstanding:
+            asyncio.get_running_loop().call_later(OUTSTANDING_AGAIN_S, self._try_outstanding)
+        self._outstanding.append(arrival)
+
+    def _try_outstanding(self) -> None:
+        again, self._outstanding = self._outstanding, []
+        for arrival in again:
+            self._gather(arrival)
+
+    def _book_all(self, arrival: Arrival, parts: tuple[Part, ...], rung: str) -> None:
+        """On its part; or on all parts of a message to which the carrier gave one id: then each
+        has a row, the first one's counts and answers, and it is written last."""
+        first, *others = [self._open_parts.add(part) for part in parts]
+        if others:
+            known = first.receipts.get(arrival.digest, 0) if first.receipts else 0
+            receipt_id = known or arrival.receipt_id
+            if not receipt_id:
+                receipt_id = arrival.new_id = self._ids.take(1, arrival.raw.received_at_ms)
+            for part in others:
+                copy = Arrival(
+                    arrival.raw,
+                    arrival.receipt,
+                    arrival.digest,
+                    _nobody_waits,
+                    _UNCOUNTED,
+                    copy_of=receipt_id,
+                )
+                self._settle(copy, part, rung, only_if_alone=False)
+        self._settle(arrival, first, rung, only_if_alone=False)
 
     # --- settling
 
@@ -209,18 +318,28 @@ class Settlement:
             seen = part.receipts = {}
         known = seen.get(arrival.digest)
         if known is not None:
+            if arrival.copy_of:
+                return  # the row that counts says that it came again
             if known != arrival.receipt_id:  # else it waited, was found twice, and is settled
                 self._repeat(arrival, part, known)
             return
         before, told = part.standing, part.told
-        after = fold(before, receipt, raw.body)
-        receipt_level = level(receipt)
-        notification, parked = self._notify(arrival, part, after, receipt_level)
+        receipt_id = arrival.receipt_id or arrival.new_id or self._ids.take(1, raw.received_at_ms)
+        ways = self._ways.of(raw.carrier)
+        if receipt.state in FINAL and not arrival.receipt_id:
+            ways.learned.habit.settled(again=is_settled(part))
+        testimony, together = self._ways.judge(ways, raw, receipt, part, receipt_id)
+        after = fold(before, receipt, raw.body, testimony.level)
+        notification, parked = self._notify(
+            arrival, part, after, testimony.level, err_code(receipt, ways.dialect)
+        )
         change = Settle(
-            receipt_id=arrival.receipt_id or self._ids.take(1, raw.received_at_ms),
+            receipt_id=receipt_id,
             raw=raw,
             receipt=receipt,
-            level=receipt_level,
+            level=testimony.level,
+            level_reason=testimony.reason,
+            copy_of=arrival.copy_of,
             digest=arrival.digest,
             part=part,
             rung=rung,
@@ -229,7 +348,6 @@ class Settlement:
             parked=parked,
             only_if_alone=only_if_alone,
             rematched=bool(arrival.receipt_id),
-            waiting_key=waiting_key(raw.carrier, receipt.id) if arrival.receipt_id else 0,
         )
         part.standing = after
         seen[arrival.digest] = change.receipt_id
@@ -252,9 +370,13 @@ class Settlement:
             self._not_settled(arrival, part, waiting, change.error)
 
         self._store.write(change, durable)
+        if together:
+            self._store.write(
+                Relevel(receipt_ids=together, level=Level.CARRIER, reason=TOGETHER.reason)
+            )
 
     def _notify(
-        self, arrival: Arrival, part: Part, after: Standing, receipt_level: Level
+        self, arrival: Arrival, part: Part, after: Standing, level: Level, code: str
     ) -> tuple[Notification | None, bool]:
         """The notification, when this receipt is news; and whether it must wait in the store."""
         account = self._accounts.by_id(part.message.account_id)
@@ -265,10 +387,11 @@ class Settlement:
         return self._dispatcher.make(
             part,
             status=status,
-            err_code=err_code(arrival.receipt),
+            err_code=code,
             received_at_ms=arrival.raw.received_at_ms,
             source=Source.CARRIER,
-            level=receipt_level,
+            level=level,
+            network=arrival.receipt.network,
         )
 
     def _not_settled(
@@ -313,8 +436,13 @@ class Settlement:
     def _file(self, arrival: Arrival, reason: str) -> None:
         """Keep it: it can overtake its own `submit_sm_resp`, or belong to nobody."""
         if arrival.receipt_id:
+            self._remember_observed(arrival, arrival.receipt_id)
+            arrival.reply(0)
             return  # it is filed already and goes on waiting
-        raw = arrival.raw
+        raw, receipt = arrival.raw, arrival.receipt
+        receipt_id = self._ids.take(1, raw.received_at_ms)
+        self._remember_observed(arrival, receipt_id)
+        now_ms = self._clock.wall_ms()
 
         def durable(change: Settle) -> None:
             if change.error is None:
@@ -325,16 +453,23 @@ class Settlement:
 
         self._store.write(
             Settle(
-                receipt_id=self._ids.take(1, raw.received_at_ms),
+                receipt_id=receipt_id,
                 raw=raw,
-                receipt=arrival.receipt,
-                level=level(arrival.receipt),
+                receipt=receipt,
+                level=Level.CARRIER,
                 digest=arrival.digest,
                 reason=reason,
-                waiting_key=waiting_key(raw.carrier, arrival.receipt.id),
+                waiting_keys=wanted(raw.carrier, receipt, now_ms, now_ms).waiting,
             ),
             durable,
         )
+
+    def _remember_observed(self, arrival: Arrival, receipt_id: int) -> None:
+        """One that waits is looked up again and again, and is a trial only once."""
+        if arrival.observed and receipt_id not in self._observed:
+            self._observed[receipt_id] = None
+            if len(self._observed) > OBSERVED_REMEMBERED:
+                del self._observed[next(iter(self._observed))]
 
     def _not_taken(self, arrival: Arrival) -> None:
         """The store cannot commit. Wait for it as long as the carrier waits for the answer; then
@@ -343,6 +478,7 @@ class Settlement:
             asyncio.get_running_loop().call_later(AGAIN_S, self._gather, arrival)
             return
         if arrival.receipt_id:
+            arrival.reply(ESME_RX_T_APPN)
             return  # it is filed, and is tried again with the others
         self._telemetry.add("receipts_refused", arrival.raw.carrier)
         arrival.reply(ESME_RX_T_APPN)
@@ -351,6 +487,9 @@ class Settlement:
 def digest(raw: RawReceipt) -> bytes:
     """8 octets that are the same for a repeat, sequence number aside; compared within one part."""
     return blake2b(raw.body, digest_size=8).digest()
+
+
+_UNCOUNTED = Counter()  # copies: one receipt is counted once
 
 
 def _nobody_waits(command_status: int) -> None:

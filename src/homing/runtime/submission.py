@@ -10,7 +10,8 @@ from homing.core.model import limits
 from homing.core.model.account import Account
 from homing.core.model.ids import IdSource, uuid7
 from homing.core.model.message import Message, Part
-from homing.core.model.money import PART_PRICE
+from homing.core.numbering.network import network_of
+from homing.core.pricing.table import shipped
 from homing.core.submit.plan import plan
 from homing.core.submit.request import Refusal, SmsRequest
 from homing.core.submit.status import Status
@@ -44,6 +45,7 @@ class Submission:
         self._accepted = telemetry.counter("messages_accepted")
         self._entropy = b""
         self._undurable: dict[int, None] = {}  # first part ids whose commit is on its way
+        self.prices = shipped()
         self.open = False
 
     def oldest_undurable(self) -> int | None:
@@ -89,13 +91,15 @@ class Submission:
             return bodies
         if len(bodies) > 1:  # only long messages use one up, so that it repeats late
             self._reference = (self._reference + 1) & 0xFFFF
-        charge = PART_PRICE * len(bodies)
+        network = network_of(request.recipient)
+        price = self.prices.price_of(request.recipient, network)
+        charge = price * len(bodies)
         before = account.balance
         if before is not None:
             if before < charge:
                 return Refusal(Status.QUOTA, "Quota Exceeded - rejected", request.recipient)
             account.balance = before - charge
-        self._accept(account, request, carrier, bodies, before, answer)
+        self._accept(account, request, carrier, bodies, network, price, before, answer)
         return None
 
     def _accept(
@@ -104,6 +108,8 @@ class Submission:
         request: SmsRequest,
         carrier: Carrier,
         bodies: tuple[bytes, ...],
+        network: str,
+        price: int,
         balance_before: int | None,
         answer: Callable[[SubmitAnswer], None],
     ) -> None:
@@ -119,8 +125,8 @@ class Submission:
             client_ref=request.client_ref,
             callback=request.callback,
             part_count=count,
-            price=PART_PRICE,
-            network="",
+            price=price,
+            network=network,
             accepted_at_ms=now_ms,
             expires_at_ms=now_ms + request.ttl_ms + count * limits.PER_PART_GRACE_MS,
             report=request.report,
@@ -132,7 +138,7 @@ class Submission:
         backlogged = not carrier.has_room(count)
         carrier.reserve(count)
         self._undurable[first] = None
-        charge = 0 if balance_before is None else PART_PRICE * count
+        charge = 0 if balance_before is None else price * count
 
         def durable(change: Accept) -> None:
             del self._undurable[first]

@@ -14,15 +14,19 @@ from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Attempt, Notification
 from homing.core.receipts.classify import err_code_of
 from homing.core.receipts.fold import own_word
+from homing.core.receipts.forms import Relation
+from homing.runtime.bookings import Bookings
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.fleet import Fleet
+from homing.runtime.inbox import Inbox
 from homing.runtime.insist import Insist
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.settings import RetentionSettings
 from homing.runtime.settlement import Settlement
 from homing.runtime.submission import Submission
 from homing.runtime.telemetry import Telemetry
+from homing.runtime.ways import AllWays, receipts_in
 from homing.store.contract import (
     Attempted,
     Mark,
@@ -59,13 +63,19 @@ class Sweeps:
         dispatcher: Dispatcher,
         open_parts: OpenParts,
         settlement: Settlement,
+        bookings: Bookings,
+        ways: AllWays,
+        inbox: Inbox,
         telemetry: Telemetry,
         retention: Callable[[], RetentionSettings],
     ) -> None:
         self._store, self._insist, self._clock, self._ids = store, insist, clock, ids
         self._fleet, self._submission, self._dispatcher = fleet, submission, dispatcher
         self._open_parts, self._telemetry, self._retention = open_parts, telemetry, retention
-        self._settlement = settlement
+        self._settlement, self._ways = settlement, ways
+        ways.on_learned = self._learned
+        self._bookings, self._inbox = bookings, inbox
+        bookings.on_reopened = self._look_for_overdue_again
         self._task: asyncio.Task[None] | None = None
         self._marks: dict[str, int] = {}
         self._overdue_from: tuple[int, int] = (0, 0)
@@ -83,6 +93,7 @@ class Sweeps:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._positions()
+        self._ways.write()
 
     async def _run(self) -> None:
         while True:
@@ -105,7 +116,9 @@ class Sweeps:
         self._end_expired()
         if now_s >= self._next_waiting_s:
             self._next_waiting_s = now_s + WAITING_EVERY_S
+            self._ways.write()
             self._store.waiting_receipts(self._waiting_from, WAITING_BATCH, self._retry_waiting)
+        await self._inbox.beat(now_s)
         if now_s >= self._next_rollup_s:
             self._next_rollup_s = now_s + ROLLUP_EVERY_S
             await self._store.rollup()
@@ -183,33 +196,49 @@ class Sweeps:
         if before.state in FINAL:
             return
         word = State.UNKNOWN if before.state is State.HELD else State.EXPIRED
+        dialect = self._ways.of(part.carrier).dialect
+        is_told = True
+        if before.state is State.ACCEPTED and dialect.accepted_is_final:
+            word, is_told = State.UNKNOWN, False
         after = own_word(before, word)
         now_ms = self._clock.wall_ms()
-        notification, parked = self._dispatcher.make(
-            part,
-            status=STATUS[word],
-            err_code=err_code_of(word),
-            received_at_ms=now_ms,
-            source=Source.GATEWAY,
-        )
+        notification, parked = None, False
+        if is_told:
+            notification, parked = self._dispatcher.make(
+                part,
+                status=STATUS[word],
+                err_code=err_code_of(word),
+                received_at_ms=now_ms,
+                source=Source.GATEWAY,
+            )
         part.standing = after
         self._telemetry.add("own_words", STATUS[word])
         change = OwnWord(
             receipt_id=self._ids.take(1, now_ms),
             part=part,
             standing=after,
-            reason=_REASONS.get(before.state, _REASONS[State.SUBMITTED]),
+            reason=self._reason(part, before.state) if is_told else _ACCEPTED,
             at_ms=now_ms,
             notification=notification,
             parked=parked,
         )
 
         def durable(change: OwnWord) -> None:
+            self._open_parts.unpin(part)
             self._dispatcher.durable(notification, parked=parked, error=change.error)
             if change.error is not None:
                 part.standing, part.told = before, told
 
+        self._open_parts.pin(part)
         self._insist.write(change, durable)
+
+    def _reason(self, part: Part, state: State) -> str:
+        if (
+            state not in (State.QUEUED, State.HELD)
+            and receipts_in(part.message.recipient) == "none"
+        ):
+            return _NO_RECEIPTS
+        return _REASONS.get(state, _REASONS[State.SUBMITTED])
 
     def _end_expired(self) -> None:
         """Notifications whose deadline passed while they waited end here, and stay visible."""
@@ -240,7 +269,20 @@ class Sweeps:
                 Attempted(attempt=attempt, notification=notification, ended=True), durable
             )
 
+    def _look_for_overdue_again(self) -> None:
+        """A part lost its final word."""
+        self._overdue_from = (0, 0)
+
     # --- receipts that wait for their part
+
+    def _learned(self, carrier: str) -> None:
+        """A carrier's ids are understood: matches made before are looked at again, and all that
+        waits is tried again, without pause."""
+        relation = self._ways.of(carrier).learned.habit.sure
+        log.info("%s: ids in its receipts are %s", carrier, _SPELLED[relation])
+        self._ways.write()
+        self._bookings.doubt(carrier)
+        self._waiting_from, self._next_waiting_s, self._first_round = 0, 0.0, True
 
     def _retry_waiting(self, found: list[WaitingReceipt]) -> None:
         """Round and round, a page at a time: what kept a receipt from its part may be over, or
@@ -272,6 +314,16 @@ class Sweeps:
         self._next_retention_s = now_s if removed else now_s + RETENTION_EVERY_S
 
 
+_SPELLED = {
+    None: "not understood any more",
+    Relation.SAME: "as in its answers",
+    Relation.HEX: "decimal, and hex in its answers",
+    Relation.DECIMAL: "hex, and decimal in its answers",
+    Relation.CUT: "cut short",
+    Relation.TLV: "in the TLV alone",
+}
+_NO_RECEIPTS = "this country gives no receipts"
+_ACCEPTED = "accepted is the last word that this carrier gives"
 _REASONS = {
     State.QUEUED: "its ttl ended in our queue",
     State.SUBMITTED: "the carrier said nothing final before the deadline",

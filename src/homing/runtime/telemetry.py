@@ -19,6 +19,7 @@ COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "receipts_matched": ("Receipts settled on a part", ("carrier",)),
     "receipts_repeated": ("Receipts with octets seen before", ("carrier",)),
     "receipts_unmatched": ("Receipts filed as unmatched", ("carrier",)),
+    "receipts_undone": ("Matches that proved to be wrong", ("carrier",)),
     "receipts_refused": ("Receipts not taken: the store could not commit", ("carrier",)),
     "receipts_looked_up": ("Receipts that memory could not decide", ("carrier",)),
     "inbound_refused": ("deliver_sm that is no receipt", ("carrier",)),
@@ -38,6 +39,7 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "endpoints": ("Endpoints with work or memory", ()),
     "endpoints_down": ("Endpoints that are being probed", ()),
     "notifications_in_memory": ("Notifications queued or being tried", ()),
+    "receipts_waiting": ("Receipts in the inbox: no part was found, and nobody dismissed them", ()),
 }
 
 Labels = tuple[str, ...]

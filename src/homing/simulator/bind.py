@@ -23,6 +23,7 @@ from homing.core.smpp.short import read_submit_body
 from homing.core.smpp.states import BindKind
 from homing.core.smpp.window import Pending
 from homing.simulator.outbox import Outbox, Report
+from homing.simulator.register import final_date
 from homing.transport.smpp import SmppConnection
 
 if TYPE_CHECKING:
@@ -34,18 +35,22 @@ SYSTEM_ID = "homing-sim"
 class Bind:
     """Handles one connection; a Taker of its application's receipts once bound to receive."""
 
-    def __init__(self, carrier: Simulator) -> None:
+    def __init__(self, carrier: Simulator, number: int) -> None:
         self.carrier = carrier
+        self.number = number
         self.system_id = ""
         self.outbox: Outbox | None = None
         self.connection: SmppConnection | None = None
         self._is_writable = True
+        self._is_cut = False
 
     # --- the connection's handler
 
     def on_events(self, connection: SmppConnection, events: list[Event]) -> None:
         for event in events:
             if type(event) is SubmitReceived:
+                if self._is_cut:  # what was read with the one that cut it never came
+                    break
                 self._on_submit(event)
             elif type(event) is DeliverAnswered:
                 self._on_deliver_answer(event.context, event.command_status)
@@ -73,7 +78,7 @@ class Bind:
             return False
         if self.connection.session.deliver(report.body, report) is None:
             return False
-        self.carrier.reported(report)
+        self.carrier.reported(report, self.number)
         return True
 
     def flush(self) -> None:
@@ -87,6 +92,12 @@ class Bind:
         if self.connection is not None and self in self.carrier.binds:
             self.connection.session.answer_submit(sequence_number, command_status, message_id)
             self.connection.flush()
+
+    def cut(self) -> None:
+        """Drop the link at once, as a network would."""
+        self._is_cut = True
+        if self.connection is not None:
+            self.connection.abort()
 
     # --- events
 
@@ -140,6 +151,6 @@ class Bind:
             event.sequence_number,
             status.ESME_ROK,
             message_id=message_id,
-            final_date=self.carrier.final_date(found),
+            final_date=final_date(found),
             message_state=found.state,
         )

@@ -1,52 +1,50 @@
 """The simulated carrier: takes short messages, hands them to handsets, reports what happened.
 
-Honest: what it reports is what its handsets showed. A submit is answered with an id, testified by
-the carrier at once (`ACCEPTD`), taken by the handset after its time, and testified by that
-(`DELIVRD`); or it ends as `EXPIRED` when the handset stays off. Every memory is bounded.
+Honest unless its persona says otherwise: a submit is answered with an id, testified by the carrier
+at once (`ACCEPTD`), taken by the handset after its time, and testified by that (`DELIVRD`); or it
+ends as `EXPIRED` when the handset stays off. What to do is decided in `script`, `admission`, `ids`
+and `receipt_text`; here it is done. Every memory is bounded. Longer than most files since the way
+of a message is read best in one piece.
 """
 
 import asyncio
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from ssl import SSLContext
-
-from msgspec import Struct
+from typing import cast
 
 from homing.core.smpp import status
 from homing.core.smpp.session import Session, SessionSettings
 from homing.core.smpp.short import SubmitSm
 from homing.core.smpp.states import Role
-from homing.simulator import receipt_text
+from homing.simulator import receipt_text, script
+from homing.simulator.admission import Admission, Switches
 from homing.simulator.bind import Bind
 from homing.simulator.clock import Timers
-from homing.simulator.handset import Handsets, takes_s
+from homing.simulator.handset import Handsets
+from homing.simulator.ids import Counter, Speller
 from homing.simulator.ledger import Ledger
+from homing.simulator.magic_numbers import ENDING_DIGITS, personas_by_ending
 from homing.simulator.outbox import RETRY_AFTER_S, Outbox, Report
+from homing.simulator.persona import PLAIN, Persona
+from homing.simulator.register import Register
+from homing.simulator.script import Purpose, Reach
 from homing.simulator.submission import MessageState, Submission, user_data, validity_s
 from homing.transport.smpp import SmppConnection, listen
 
-SUBMISSIONS_REMEMBERED = 100_000  # for query_sm; older ones are unknown to it
+__all__ = ["Simulator", "Switches"]
+
 UNDER_WAY_MAX = 1_000_000  # beyond that, ESME_RMSGQFUL
 DELIVER_WINDOW = 100
 LEDGER_EVERY_S = 0.05
-_JITTER = 0.1  # handsets take 10 % more or less than they say
+NAME = "simulator"
 # registered_delivery, bits 1..0 (5.2.17): 1 asks for every outcome, 2 for failures alone.
 _REGISTERED_BITS, _REGISTERED_ALL, _REGISTERED_FAILURES = 0x03, 0x01, 0x02
-_FAILURES = frozenset({MessageState.EXPIRED})
 
-
-class Switches(Struct):
-    """How the carrier misbehaves; may be changed while it runs."""
-
-    throttle_per_s: int = 0  # submits in one second beyond this get ESME_RTHROTTLED; 0: no limit
-    refuse_status: int = 0  # every submit gets this command_status; 0: none
-    refuse_binds: int = 0  # every bind gets this command_status; 0: none
-    answer_delay_s: float = 0.0  # before submit_sm_resp
-    accept_only: bool = False  # handsets take messages and never confirm
-    silent: bool = False  # no receipts at all
+# bind, sequence_number, command_status, message_id, what is accepted afterwards
+_LateAnswer = tuple[Bind, int, int, bytes, Submission | None]
 
 
 class Simulator:
@@ -54,10 +52,12 @@ class Simulator:
 
     Args:
         host, port: where it listens; port 0 takes a free one.
-        speed: handsets are this many times faster than real ones.
+        persona: how it behaves; None: honest, with ids that never repeat over a restart.
+        name: of the carrier, for the ledger.
+        speed: everything is this many times faster than in real life.
         ledger: file for JSON lines of what truly happened (see `ledger.py`).
         ssl: makes the port TLS.
-        seed: of the chance in how long handsets take.
+        seed: of all chance.
         passwords: system_id -> password; None lets everybody bind.
         switches: see `Switches`; the simulator's own to change afterwards.
         deliver_window: receipts a bind may leave unanswered.
@@ -69,6 +69,8 @@ class Simulator:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        persona: Persona | None = None,
+        name: str = NAME,
         speed: float = 1.0,
         ledger: Path | None = None,
         ssl: SSLContext | None = None,
@@ -79,23 +81,26 @@ class Simulator:
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         self.host, self.port, self.speed = host, port, speed
+        self.persona = persona or PLAIN
         self.switches = switches or Switches()
         self.binds: set[Bind] = set()
-        self._ledger_path = ledger
+        self._name, self._ledger_path = name, ledger
         self._ledger: Ledger | None = None
         self._ssl, self._chance, self._passwords = ssl, random.Random(seed), passwords
         self._settings = SessionSettings(window=deliver_window)
         self._wall_s = wall_s
         self._handsets = Handsets()
         self._outboxes: dict[str, Outbox] = {}
-        self._submissions: dict[bytes, Submission] = {}
-        self._order: deque[bytes] = deque()
+        self._admission = Admission(wall_s)
+        self._speller = Speller(self.persona.ids, seed)
+        self._by_ending = personas_by_ending(self.persona) if self.persona.magic_numbers else {}
+        self._register = Register()
         self._timers = Timers(self.pump)
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ledger_timer: asyncio.TimerHandle | None = None
-        self._next_id = 0
-        self._second, self._second_count = 0, 0
+        self._counter = Counter(self.persona.ids, 0)
+        self._refs, self._binds_made = 0, 0
 
     # --- its life
 
@@ -103,11 +108,14 @@ class Simulator:
         """Listen; the port. Raises OSError when it is taken or the ledger cannot be opened."""
         self._loop = asyncio.get_running_loop()
         if self._ledger_path is not None:
-            self._ledger = Ledger(self._ledger_path, self._wall_s)
+            self._ledger = Ledger(self._ledger_path, self._name, self._wall_s)
             self._flush_ledger()
-        # Above every id of an earlier run, while it made fewer than 100 a millisecond: an
-        # application that kept its open messages must not see their ids again.
-        self._next_id = int(self._wall_s() * 1000) * 100
+        first = self.persona.ids.first
+        if first is None:
+            # Above every id of an earlier run, while it made fewer than 100 a millisecond: an
+            # application that kept its open messages must not see their ids again.
+            first = int(self._wall_s() * 1000) * 100
+        self._counter = Counter(self.persona.ids, first)
         self._timers.start(self._loop)
         self._server = await listen(self.host, self.port, self._make, ssl=self._ssl)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -129,13 +137,13 @@ class Simulator:
     def drop_links(self) -> None:
         """Cut every link at once, as a network would."""
         for bind in list(self.binds):
-            if bind.connection is not None:
-                bind.connection.abort()
+            bind.cut()
 
     def _make(self) -> SmppConnection:
         assert self._loop is not None
         session = Session(Role.SMSC, settings=self._settings, now_s=self._loop.time())
-        bind = Bind(self)
+        self._binds_made += 1
+        bind = Bind(self, self._binds_made)
         connection = SmppConnection(session, bind)
         bind.connection = connection
         self.binds.add(bind)
@@ -183,85 +191,114 @@ class Simulator:
 
     def find(self, system_id: str, message_id: bytes) -> Submission | None:
         """The application's own message, for query_sm."""
-        found = self._submissions.get(message_id)
-        return found if found is not None and found.system_id == system_id else None
-
-    def final_date(self, submission: Submission) -> bytes:
-        """When it became final, as 7.1.1.1 writes times; empty before."""
-        if not submission.final_s:
-            return b""
-        return time.strftime("%y%m%d%H%M%S000+", time.gmtime(submission.final_s)).encode()
+        return self._register.find(system_id, message_id)
 
     # --- the way of a message
 
     def submitted(self, bind: Bind, sequence_number: int, pdu: SubmitSm) -> None:
         """Take or refuse it, and answer."""
-        refusal = self._refusal()
-        if refusal:
-            message_id, submission = b"", None
-        else:
-            submission = self._take(bind.system_id, pdu)
-            message_id = submission.id
+        self._refs += 1
+        luck = self._chance.random()
+        persona = self._by_ending.get(pdu.destination_addr[-ENDING_DIGITS:], self.persona)
+        refusal = self._refusal(persona, pdu, luck)
+        submission = None if refusal else self._take(bind, persona, pdu, luck)
         if self._ledger is not None:
-            self._ledger.submitted(bind.system_id, message_id, refusal, pdu)
-        if self.switches.answer_delay_s:
-            self._later(
-                self.switches.answer_delay_s,
-                lambda _: self._answer_late(bind, sequence_number, refusal, submission),
+            self._ledger.submitted(
+                pdu,
+                ref=self._refs,
+                message_id=submission.id if submission else b"",
+                system_id=bind.system_id,
+                bind=bind.number,
+                sequence_number=sequence_number,
+                command_status=refusal,
             )
-            return
-        assert bind.connection is not None
-        bind.connection.session.answer_submit(sequence_number, refusal, message_id)
-        if submission is not None:
-            self._accepted(submission)
+        self._answer(bind, sequence_number, persona, refusal, submission)
 
-    def _refusal(self) -> int:
-        switches = self.switches
-        if switches.throttle_per_s:
-            second = int(self._wall_s())
-            if second != self._second:
-                self._second, self._second_count = second, 0
-            self._second_count += 1
-            if self._second_count > switches.throttle_per_s:
-                return status.ESME_RTHROTTLED
+    def _refusal(self, persona: Persona, pdu: SubmitSm, luck: float) -> int:
         if len(self._timers) >= UNDER_WAY_MAX:
             return status.ESME_RMSGQFUL
-        return switches.refuse_status
+        return self._admission.refusal(self.switches, persona, pdu.destination_addr, luck)
 
-    def _take(self, system_id: str, pdu: SubmitSm) -> Submission:
-        self._next_id += 1
+    def _take(self, bind: Bind, persona: Persona, pdu: SubmitSm, luck: float) -> Submission:
         now_s = self._wall_s()
         octets, concat = user_data(pdu)
+        number = self._counter.take(
+            (bind.system_id, pdu.source_addr, pdu.destination_addr, concat.reference, concat.count)
+            if concat
+            else None
+        )
         submission = Submission(
-            id=b"%d" % self._next_id,
-            system_id=system_id,
+            ids=self._speller.spell(number),
+            system_id=bind.system_id,
             pdu=pdu,
             octets=octets,
             concat=concat,
             submitted_s=now_s,
             expires_s=now_s + validity_s(pdu.validity_period),
+            ref=self._refs,
+            persona=persona,
+            outcome=script.outcome_of(persona, luck),
+            luck=luck,
+            bind=bind.number,
         )
-        self._submissions[submission.id] = submission
-        self._order.append(submission.id)
-        if len(self._order) > SUBMISSIONS_REMEMBERED:
-            del self._submissions[self._order.popleft()]
+        self._register.add(submission)
         return submission
 
-    def _answer_late(
-        self, bind: Bind, sequence_number: int, refusal: int, submission: Submission | None
+    def _answer(
+        self,
+        bind: Bind,
+        sequence_number: int,
+        persona: Persona,
+        refusal: int,
+        submission: Submission | None,
     ) -> None:
-        bind.answer_submit(sequence_number, refusal, submission.id if submission else b"")
+        """Now or later, with its receipts after it; or before it; or never."""
+        after, message_id = submission, b""
+        submit = persona.submit
         if submission is not None:
-            self._accepted(submission)
+            message_id = submission.id
+            if submit.cut_share and script.chance(submission.luck, Purpose.CUT) < submit.cut_share:
+                self._cut(bind, submission)
+                return
+            if persona.receipts.before_answer:
+                self._accepted(submission)
+                self.pump()
+                after = None
+        delay_s = self.switches.answer_delay_s or submit.answer_delay_s / self.speed
+        if delay_s:
+            answer = (bind, sequence_number, refusal, message_id, after)
+            self._later(delay_s, self._answer_late, answer)
+            return
+        assert bind.connection is not None
+        bind.connection.session.answer_submit(sequence_number, refusal, message_id)
+        if after is not None:
+            self._accepted(after)
+
+    def _answer_late(self, argument: object) -> None:
+        bind, sequence_number, refusal, message_id, after = cast(_LateAnswer, argument)
+        bind.answer_submit(sequence_number, refusal, message_id)
+        if after is not None:
+            self._accepted(after)
+
+    def _cut(self, bind: Bind, submission: Submission) -> None:
+        if self._ledger is not None:
+            self._ledger.cut(submission)
+        self._accepted(submission)
+        bind.cut()
 
     def _accepted(self, submission: Submission) -> None:
-        submission.state = MessageState.ACCEPTED
-        self._report(submission)
+        state = script.first_state(submission)
+        if state is MessageState.REJECTED:
+            self._end(submission, state)
+            return
+        submission.state = state
+        self._report(submission, state)
+        if submission.persona.receipts.false_delivered:
+            self._report(submission, MessageState.DELIVERED, is_false=True)
         self._schedule(submission)
 
     def _schedule(self, submission: Submission) -> None:
-        chance = self._chance.uniform(1 - _JITTER, 1 + _JITTER)
-        self._later(takes_s(submission, self.speed) * chance, self._reach, submission)
+        self._later(script.takes_s(submission) / self.speed, self._reach, submission)
 
     def _reach(self, argument: object) -> None:
         """The carrier tries the handset."""
@@ -275,10 +312,36 @@ class Simulator:
         if self._handsets.is_off(submission.pdu.destination_addr):
             self._wait_for_handset(submission)
             return
+        met = script.reach(submission)
+        if met is Reach.ARRIVES:
+            self._arrive(submission)
+        elif met is Reach.FAILS:
+            self._end(submission, script.FINAL_STATES[submission.outcome.state])
+        else:
+            self._in_vain(submission, met)
+
+    def _arrive(self, submission: Submission) -> None:
         shown = self._handsets.arrive(submission)
-        if shown is not None and self._ledger is not None:
-            self._ledger.shown(shown)
+        if self._ledger is not None:
+            self._ledger.arrived(submission)
+            if shown is not None:
+                self._ledger.shown(shown)
         self._end(submission, MessageState.DELIVERED)
+
+    def _in_vain(self, submission: Submission, met: Reach) -> None:
+        handset = submission.persona.handset
+        if met is Reach.LOST:
+            if self._ledger is not None:
+                self._ledger.lost(submission)
+            return
+        submission.tries += 1
+        if handset.memory_full:
+            submission.state = MessageState.ENROUTE
+            self._report(submission, MessageState.ENROUTE)
+        if met is Reach.BACK_LATER:
+            self._later(handset.back_after_s / self.speed, self._reach, submission)
+        else:
+            self._later(submission.expires_s - self._wall_s(), self._reach, submission)
 
     def _wait_for_handset(self, submission: Submission) -> None:
         pushed_out = self._handsets.keep(submission)
@@ -295,24 +358,46 @@ class Simulator:
     def _end(self, submission: Submission, state: MessageState) -> None:
         submission.state, submission.final_s = state, self._wall_s()
         if not self.switches.accept_only:
-            self._report(submission)
+            self._report(submission, state)
 
     # --- receipts
 
-    def _report(self, submission: Submission) -> None:
+    def _report(
+        self, submission: Submission, state: MessageState, *, is_false: bool = False
+    ) -> None:
+        """Send the receipt of this state if it is asked for and the persona sends it."""
         asked = submission.pdu.registered_delivery & _REGISTERED_BITS
         wanted = asked == _REGISTERED_ALL or (
-            asked == _REGISTERED_FAILURES and submission.state in _FAILURES
+            asked == _REGISTERED_FAILURES and state in script.FAILURES
         )
         if not wanted or self.switches.silent:
             return
-        body = receipt_text.body(submission, submission.state, self._wall_s())
-        self.outbox(submission.system_id).add(Report(submission, submission.state, body))
+        telling = script.telling(submission, state, is_false=is_false)
+        if telling is None:
+            return
+        delay_s = telling.delay_s / self.speed
+        # A false one is dated as a true one would be.
+        at_s = self._wall_s() + (delay_s if is_false else 0.0)
+        report = Report(
+            submission,
+            state,
+            receipt_text.body(submission, state, at_s, telling.err),
+            telling.copies,
+            submission.bind if telling.avoids_own_bind else 0,
+        )
+        if delay_s:
+            self._later(delay_s, self._send, report)
+        else:
+            self.outbox(submission.system_id).add(report)
 
-    def reported(self, report: Report) -> None:
-        """It was written to a link."""
+    def _send(self, argument: object) -> None:
+        assert isinstance(argument, Report)
+        self.outbox(argument.submission.system_id).add(argument)
+
+    def reported(self, report: Report, bind: int) -> None:
+        """It was written to the link of this number."""
         if self._ledger is not None:
-            self._ledger.reported(report)
+            self._ledger.reported(report, bind)
 
     def acknowledged(self, outbox: Outbox, report: Report, command_status: int) -> None:
         """The application answered it; a refused one is sent again later."""

@@ -12,8 +12,6 @@ from msgspec import Struct, field
 from homing.core.encoding.decode import decode
 from homing.simulator.submission import Submission
 
-ONE_PART_S = 1.0  # a telephone that is on confirms a short text within about this
-PER_PART_S = 10.0  # and about this for each part of a long one
 HANDSETS_MAX = 20_000
 TEXTS_MAX = 100  # remembered for each handset
 JOINING_MAX = 50  # long texts under way for each handset; more than that and the oldest is lost
@@ -34,13 +32,6 @@ class Shown(Struct):
 
     text: str
     parts: list[Submission]
-
-
-def takes_s(submission: Submission, speed: float) -> float:
-    """How long after submission a handset that is on confirms this part."""
-    if submission.concat is None:
-        return ONE_PART_S / speed
-    return PER_PART_S * submission.concat.index / speed
 
 
 class Handsets:

@@ -1,14 +1,24 @@
 """What truly happened, as JSON lines: the truth that receipts are compared with afterwards.
 
-Each line has `at_ms` (wall time) and `event`:
+Each line has `at_ms` (wall time), `carrier` (its name) and `event`. `ref` counts the submissions of
+one carrier and never goes over the wire: (carrier, ref) joins all lines about one short message.
+Octets are written as characters U+0000..U+00FF; numbers of links count from 1.
 
-- `submitted`: id, system_id, from, to, part, parts, status (of the answer; 0: accepted)
-- `shown`: from, to, text, ids: the handset showed it to a person
-- `reported`: id, to, stat: a receipt was written to a link
-- `acknowledged`: id, stat, status: the application answered it
-- `dropped`: id, stat: a receipt for which there was no room, or that was refused too often
+- `submitted`: ref, id (as in the answer; empty when refused), system_id, bind, sequence, from, to,
+  part, parts, reference (of the UDH or the sar_ TLVs; null for one part), data_coding, octets
+  (of the text without its UDH), status (of the answer; 0: accepted)
+- `cut`: ref, bind: the link was cut before the answer
+- `arrived`: ref: the part is in the handset
+- `lost`: ref: it never will be, and nobody will say so
+- `shown`: from, to, text, ids, refs: the handset showed it to a person
+- `reported`: ref, id (as written), answered (as in the answer), to, stat, of, bind: a receipt was
+  written to a link. `of` is for whom it truly testifies: `carrier`, `handset` (it showed the part,
+  or was tried in vain), or `false` (it says delivered and no handset was asked)
+- `acknowledged`: ref, id, stat, status: the application answered a receipt
+- `dropped`: ref, id, stat: a receipt for which there was no room, or that was refused too often
 
-It holds texts and numbers, so the file is its owner's alone.
+It holds texts and numbers, so the file is its owner's alone. Carriers may share one file: lines
+reach it whole.
 """
 
 import os
@@ -20,7 +30,9 @@ import msgspec
 from homing.core.smpp.short import SubmitSm
 from homing.simulator.handset import Shown
 from homing.simulator.outbox import Report
-from homing.simulator.submission import STAT, user_data
+from homing.simulator.receipt_text import written_id
+from homing.simulator.script import truth
+from homing.simulator.submission import STAT, Submission, user_data
 
 _FLUSH_AT_LINES = 2_000
 
@@ -28,31 +40,57 @@ _FLUSH_AT_LINES = 2_000
 class Ledger:
     """Appends to one file; lines reach it at `flush`, or when many have gathered."""
 
-    def __init__(self, path: Path, wall_s: Callable[[], float]) -> None:
+    def __init__(self, path: Path, carrier: str, wall_s: Callable[[], float]) -> None:
         """Opens for appending, readable by its owner only. Raises OSError."""
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.fchmod(self._file, 0o600)  # it may have existed with other rights
-        self._wall_s = wall_s
+        self._carrier, self._wall_s = carrier, wall_s
         self._lines: list[bytes] = []
         self._encode = msgspec.json.Encoder().encode
 
     def submitted(
-        self, system_id: str, message_id: bytes, command_status: int, pdu: SubmitSm
+        self,
+        pdu: SubmitSm,
+        *,
+        ref: int,
+        message_id: bytes,
+        system_id: str,
+        bind: int,
+        sequence_number: int,
+        command_status: int,
     ) -> None:
         """A submit_sm was taken (`command_status` 0) or refused."""
-        concat = user_data(pdu)[1]
+        octets, concat = user_data(pdu)
         self._note(
             {
                 "event": "submitted",
+                "ref": ref,
                 "id": _word(message_id),
                 "system_id": system_id,
+                "bind": bind,
+                "sequence": sequence_number,
                 "from": _word(pdu.source_addr),
                 "to": _word(pdu.destination_addr),
                 "part": concat.index if concat else 1,
                 "parts": concat.count if concat else 1,
+                "reference": concat.reference if concat else None,
+                "data_coding": pdu.data_coding,
+                "octets": _word(octets),
                 "status": command_status,
             }
         )
+
+    def cut(self, submission: Submission) -> None:
+        """Its link was cut before the answer."""
+        self._note({"event": "cut", "ref": submission.ref, "bind": submission.bind})
+
+    def arrived(self, submission: Submission) -> None:
+        """The part is in the handset."""
+        self._note({"event": "arrived", "ref": submission.ref})
+
+    def lost(self, submission: Submission) -> None:
+        """It will never arrive, and nothing is said about it."""
+        self._note({"event": "lost", "ref": submission.ref})
 
     def shown(self, shown: Shown) -> None:
         """A person saw a text."""
@@ -64,13 +102,23 @@ class Ledger:
                 "to": _word(pdu.destination_addr),
                 "text": shown.text,
                 "ids": [_word(part.id) for part in shown.parts],
+                "refs": [part.ref for part in shown.parts],
             }
         )
 
-    def reported(self, report: Report) -> None:
+    def reported(self, report: Report, bind: int) -> None:
         """A receipt was written to a link."""
-        to = _word(report.submission.pdu.destination_addr)
-        self._note({"event": "reported", **_of(report), "to": to})
+        submission = report.submission
+        self._note(
+            {
+                "event": "reported",
+                **_of(report),
+                "answered": _word(submission.id),
+                "to": _word(submission.pdu.destination_addr),
+                "of": truth(submission, report.state).value,
+                "bind": bind,
+            }
+        )
 
     def acknowledged(self, report: Report, command_status: int) -> None:
         """The application answered a receipt."""
@@ -95,7 +143,8 @@ class Ledger:
         os.close(self._file)
 
     def _note(self, line: dict[str, object]) -> None:
-        self._lines.append(self._encode({"at_ms": int(self._wall_s() * 1000), **line}))
+        head = {"at_ms": int(self._wall_s() * 1000), "carrier": self._carrier}
+        self._lines.append(self._encode({**head, **line}))
         if len(self._lines) >= _FLUSH_AT_LINES:
             self.flush()
 
@@ -105,4 +154,8 @@ def _word(octets: bytes) -> str:
 
 
 def _of(report: Report) -> dict[str, object]:
-    return {"id": _word(report.submission.id), "stat": _word(STAT[report.state])}
+    return {
+        "ref": report.submission.ref,
+        "id": _word(written_id(report.submission)),
+        "stat": _word(STAT[report.state]),
+    }

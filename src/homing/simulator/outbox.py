@@ -1,8 +1,9 @@
 """Receipts on their way to one application (system_id), over whichever of its binds can take them.
 
 A receipt stays here, or in the window of a link, until the application answers it: a lost link
-gives back what it had not answered, and it is sent again. Bounded: beyond `WAITING_MAX` the oldest
-waiting one is dropped, and beyond `TRIES_MAX` refusals a receipt is given up.
+gives back what it had not answered, and it is sent again. Copies of one receipt are one entry.
+Bounded: beyond `WAITING_MAX` the oldest waiting one is dropped, and beyond `TRIES_MAX` refusals a
+receipt is given up.
 """
 
 from collections import deque
@@ -26,11 +27,15 @@ class Report(Struct, gc=False):
     submission: Submission
     state: MessageState
     body: bytes
+    copies: int = 1  # still to send
+    not_on: int = 0  # the bind that shall not carry it while there is another; 0: any may
     refusals: int = 0
 
 
 class Taker(Protocol):
     """A bind that receives."""
+
+    number: int
 
     def offer(self, report: Report) -> bool:
         """Send it now; False when there is no room."""
@@ -84,11 +89,20 @@ class Outbox:
             return
         used: list[Taker] = []
         takers = list(self._takers)
+        is_alone = len(takers) == 1
         while waiting and takers:
             for taker in tuple(takers):
                 sent = 0
-                while waiting and sent < _RUN and taker.offer(waiting[0]):
-                    waiting.popleft()
+                while waiting and sent < _RUN:
+                    report = waiting[0]
+                    if report.not_on == taker.number and not is_alone:
+                        break
+                    if not taker.offer(report):
+                        break
+                    if report.copies > 1:
+                        report.copies -= 1
+                    else:
+                        waiting.popleft()
                     sent += 1
                 if sent and taker not in used:
                     used.append(taker)

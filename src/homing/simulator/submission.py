@@ -10,6 +10,8 @@ from msgspec import Struct
 from homing.core.encoding.udh import Concat, read_udh
 from homing.core.smpp import spec
 from homing.core.smpp.short import SubmitSm
+from homing.simulator.ids import Spelled
+from homing.simulator.persona import PLAIN, Outcome, Persona
 
 ESM_CLASS_UDHI = 0x40  # 5.2.12: user data starts with a header
 
@@ -20,7 +22,11 @@ class MessageState(IntEnum):
     ENROUTE = 1
     DELIVERED = 2
     EXPIRED = 3
+    DELETED = 4
+    UNDELIVERABLE = 5
     ACCEPTED = 6
+    UNKNOWN = 7
+    REJECTED = 8
 
 
 # Appendix B's words for them.
@@ -28,22 +34,37 @@ STAT = {
     MessageState.ENROUTE: b"ENROUTE",
     MessageState.DELIVERED: b"DELIVRD",
     MessageState.EXPIRED: b"EXPIRED",
+    MessageState.DELETED: b"DELETED",
+    MessageState.UNDELIVERABLE: b"UNDELIV",
     MessageState.ACCEPTED: b"ACCEPTD",
+    MessageState.UNKNOWN: b"UNKNOWN",
+    MessageState.REJECTED: b"REJECTD",
 }
 
 
 class Submission(Struct):
     """One accepted submit_sm."""
 
-    id: bytes
+    ids: Spelled
     system_id: str
     pdu: SubmitSm
     octets: bytes  # user data without its header
     concat: Concat | None  # None: a message of one part
     submitted_s: float  # wall time
     expires_s: float  # wall time; the carrier gives up then
+    ref: int = 0  # counts the submissions of this carrier; never on the wire
+    persona: Persona = PLAIN  # decides what becomes of it
+    outcome: Outcome = Outcome()
+    luck: float = 0.5  # 0..1, drawn once: all chance about it follows from this
+    bind: int = 0  # the number of the link that submitted it
+    tries: int = 0  # of the handset
     state: MessageState = MessageState.ENROUTE
     final_s: float = 0.0  # wall time of the final state; 0: none yet
+
+    @property
+    def id(self) -> bytes:
+        """As in the answer."""
+        return self.ids.answer
 
 
 def user_data(pdu: SubmitSm) -> tuple[bytes, Concat | None]:

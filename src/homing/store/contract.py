@@ -18,6 +18,8 @@ from homing.core.model.account import Account
 from homing.core.model.message import Message, Part, Standing
 from homing.core.model.notification import Attempt, Notification
 from homing.core.model.receipt import Level, RawReceipt, Receipt
+from homing.core.receipts.learned import Learned
+from homing.core.receipts.match import Wanted
 
 
 class StoreError(Exception):
@@ -96,6 +98,8 @@ class Answer(Change):
     match_key: int | None = None  # see `core.receipts.match.key`; None when refused
     rival_keys: Sequence[int] = ()  # the keys under which older open parts could have this id
     waiting_key: int = 0  # hash of carrier and id, without time
+    cut_key: int | None = None  # `match_key` of a long id's beginning
+    cut_waiting_key: int | None = None
     refused: Standing | None = None  # final: the part will not be submitted again
     notification: Notification | None = None
     parked: bool = False  # the notification's queue is full: it waits among the retries
@@ -106,10 +110,11 @@ class Answer(Change):
 class Settle(Change):
     """Point 3: the raw receipt; when it matched, the part's new standing and its notification.
 
-    `part` None: filed as unmatched with `reason`, under `waiting_key`, to be tried again.
+    `part` None: filed as unmatched with `reason`, under `waiting_keys`, to be tried again.
     `only_if_alone`: memory decided; ends in Conflict (nothing stored) when the engine knows that
     the part's Answer found rivals.
     `rematched`: the receipt's row exists (it waited); it gets its part instead of a new row.
+    `copy_of`: one receipt stands for several parts; this is not the row that is counted.
     """
 
     receipt_id: int
@@ -120,7 +125,9 @@ class Settle(Change):
     part: Part | None = None
     rung: str = ""  # the rule by which it found its part
     reason: str = ""  # why it found none
-    waiting_key: int = 0
+    level_reason: str = ""  # see `core.receipts.level`
+    waiting_keys: Sequence[int] = ()
+    copy_of: int = 0
     standing: Standing | None = None  # after this receipt
     notification: Notification | None = None
     parked: bool = False
@@ -138,6 +145,41 @@ class Repeat(Change):
     receipt_id: int
     at_ms: int
     merged: int = 0
+
+
+class Undo(Change):
+    """A match was proven wrong: the receipt leaves its part and waits again.
+
+    `standing`: what the part's other receipts amount to.
+    """
+
+    receipt_id: int
+    part: Part
+    standing: Standing
+    reason: str
+    waiting_keys: Sequence[int]
+
+
+class Dismiss(Change):
+    """The operator's word that nothing is to be expected of an unmatched receipt: it is kept as
+    long as others, and tried no more. Ends in Conflict when it is matched or not there."""
+
+    receipt_id: int
+
+
+class Relevel(Change):
+    """What came later shows these receipts in another light."""
+
+    receipt_ids: Sequence[int]
+    level: Level
+    reason: str
+
+
+class PutLearned(Change):
+    """What was learned of a carrier."""
+
+    carrier: str
+    learned: Learned
 
 
 class OwnWord(Change):
@@ -189,15 +231,21 @@ class Mark(Change):
 
 
 class PutAccount(Change):
-    """Adds an account, or replaces all but its balance."""
+    """Adds an account, or replaces all but its balance.
+
+    `sealed` replaces its secrets for signing, which the store sees only sealed. They come back in
+    `Start.accounts` as a single SignatureSecret without id, whose `secret` is the octets in hex.
+    """
 
     account: Account
     balance_too: bool = False
+    sealed: bytes | None = None
 
 
 AnyChange = (
     Accept | Submitting | Answer | Settle | Repeat | OwnWord | Attempted | ParkParts
-    | ParkNotifications | Move | Mark | PutAccount | NotSubmitted
+    | ParkNotifications | Move | Mark | PutAccount | NotSubmitted | Undo | Dismiss | Relevel
+    | PutLearned
 )  # fmt: skip
 
 
@@ -211,7 +259,17 @@ class Start(Struct):
     untold: list[Notification]  # made, no attempt, not among the retries; oldest first
     behind: list[int]  # endpoints that have retries
     backlogged: list[str]  # carriers that have a backlog
+    learned: dict[str, Learned]  # by carrier
     oldest_answer_at_ms: int = 0  # no match_key of a stored answer lies before it; 0: no answers
+
+
+class Booking(Struct):
+    """A receipt and the part that it is booked on, if any."""
+
+    waiting: WaitingReceipt
+    part: Part | None
+    rung: str
+    copied: bool  # it stands for several parts
 
 
 class StoreInfo(Struct):
@@ -247,13 +305,34 @@ class Store(Protocol):
         """
 
     def candidates(
-        self,
-        wanted: Sequence[tuple[str, str, Sequence[int]]],
-        then: Callable[[list[list[Part]] | None], None],
+        self, wanted: Sequence[Wanted], then: Callable[[list[list[Part]] | None], None]
     ) -> None:
-        """For each (carrier, carrier_message_id, keys): the parts with exactly that id, with
-        their message, standing, `told` and known receipts. Sees every change written before it.
-        None: the store could not be read."""
+        """For each: the accepted parts of that carrier under any of its keys, with their message,
+        standing, `told` and known receipts. Sees every change written before it. The ids are
+        compared by who asks. None: the store could not be read."""
+
+    def booking(self, receipt_id: int, then: Callable[[Booking | None], None]) -> None:
+        """A carrier's receipt by its id; None when there is none, or it could not be read."""
+
+    def booked(
+        self,
+        carrier: str,
+        rungs: Sequence[str],
+        from_id: int,
+        limit: int,
+        then: Callable[[list[int]], None],
+    ) -> None:
+        """The latest receipts of a carrier with ids from `from_id` that found their part by one of
+        these rungs."""
+
+    def standings(
+        self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]
+    ) -> None:
+        """What each word about a part says by itself: (receipt id, its standing), and (0, that of
+        the answer). Folded, they are the part's standing. None: could not be read."""
+
+    def part(self, part_id: int, then: Callable[[Part | None], None]) -> None:
+        """One part, whole; None when there is none, or it could not be read."""
 
     def waiting_parts(
         self, carrier: str, after_id: int, limit: int, then: Callable[[list[Part] | None], None]
@@ -264,7 +343,8 @@ class Store(Protocol):
     def waiting_receipts(
         self, after_id: int, limit: int, then: Callable[[list[WaitingReceipt]], None]
     ) -> None:
-        """Receipts that wait for their part, in order of id, with an id above `after_id`."""
+        """Receipts that wait for their part and were not dismissed, in order of id, with an id
+        above `after_id`."""
 
     def due(
         self, endpoint: int, now_ms: int, limit: int,

@@ -34,6 +34,10 @@ class NotificationStory(Struct):
     deadline_at_ms: int
     next_due_at_ms: int | None  # None: has no row among the retries
     attempts: list[AttemptStory]
+    level: Level = Level.CARRIER  # whom the receipt behind it testifies for
+    by_gateway: bool = False  # it tells our own final word
+    network: str = ""  # MCC-MNC that the receipt named
+    part_id: int = 0
 
 
 class ReceiptStory(Struct):
@@ -62,6 +66,17 @@ class ReceiptStory(Struct):
     part_id: int | None
     message_id: int | None
     notification: NotificationStory | None
+    tlv_id: str = ""  # TLV 0x001E where it spells another id than the text
+    kind: int = 1  # bits 5..2 of esm_class
+    level_reason: str = ""  # why it testifies for whom it does
+    copy_of: int = 0  # the carrier gave several parts one id: the receipt that was counted
+    network: str = ""  # MCC-MNC from a TLV
+    sender: str = ""
+    role: str = ""  # what it is beside the part's other words: see `core.receipts.history`
+    # Filled by who knows the carrier's dialect:
+    err_code: str = ""  # of the API
+    permanent: bool | None = None  # whether it would fail again; None: not known
+    meaning: str = ""  # of the err-code, in words
 
 
 class AnswerStory(Struct):
@@ -87,16 +102,48 @@ class PartStory(Struct):
     backlogged: bool
     answer: AnswerStory | None
     receipts: list[ReceiptStory]
+    undone: list[NotificationStory] = []  # told of a receipt that is this part's no more
+    relation: str = ""  # filled by who knows: what was learned of its carrier's ids; empty: nothing
 
 
 class MessageStory(Struct):
     message: Message
     texts_gone: bool  # retention took them
     parts: list[PartStory]
+    # Filled by who knows the accounts, as they are now:
+    account: str = ""
+    webhook_url: str = ""  # this message's own, else the account's
 
 
 class ReceiptPage(Struct):
     receipts: list[ReceiptStory]  # in the order in which they came
+    next_after_id: int  # the cursor for the next page
+
+
+class CandidateStory(Struct):
+    """A part that an unmatched receipt could be about."""
+
+    part_id: int
+    message_id: int
+    index: int
+    part_count: int
+    recipient: str
+    carrier_message_id: str  # empty: the carrier gave none, or its answer was lost
+    answered_at_ms: int  # 0: not yet
+    accepted_at_ms: int
+    state: State
+    recipient_agrees: bool
+    rung: str  # how the receipt's id is related to the part's; empty: in no way
+
+
+class UnmatchedStory(Struct):
+    receipt: ReceiptStory
+    waits_ms: int  # since it came
+    candidates: list[CandidateStory]  # the nearest in time first
+
+
+class InboxPage(Struct):
+    receipts: list[UnmatchedStory]  # in the order in which they came
     next_after_id: int  # the cursor for the next page
 
 

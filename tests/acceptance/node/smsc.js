@@ -2,12 +2,13 @@
 // Prints what happened as JSON lines, the first one {"event":"listening","port":N}.
 // How it tells of a part is chosen by the bind's system_type: "text" (SMPP 3.4 Appendix B) or "tlv".
 // A line on standard input is a command: "enquire" asks every bind whether it is alive, "unbind"
-// takes leave of every bind.
+// takes leave of every bind, "throttle N" answers the next N submits with ESME_RTHROTTLED.
 const smpp = require('smpp')
 
 const sessions = new Set()
 const bound = []
 let lastId = 0
+let throttles = 0
 
 function say(event, facts) {
   console.log(JSON.stringify(Object.assign({ event }, facts)))
@@ -77,6 +78,12 @@ function serve(session) {
     })
   }
   session.on('submit_sm', pdu => {
+    if (throttles > 0) {
+      throttles--
+      session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }))
+      say('throttled', { destination: pdu.destination_addr })
+      return
+    }
     const id = 'npm-' + ++lastId
     say('submitted', Object.assign({
       id, kind: mine.kind, how: mine.how,
@@ -100,7 +107,12 @@ function serve(session) {
   })
 }
 
-function command(word) {
+function command(line) {
+  const [word, number] = line.split(' ')
+  if (word === 'throttle') {
+    throttles = Number(number)
+    say('will throttle', {})
+  }
   for (const one of [...bound]) {
     const facts = { kind: one.kind, how: one.how }
     if (word === 'enquire') {

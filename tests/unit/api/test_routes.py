@@ -93,9 +93,18 @@ def test_an_account_asks_for_its_own_and_the_operator_for_all(public, operator):
 
 
 def test_receipts_take_a_cursor_and_a_limit(public):
-    assert public.ask("GET", "/homing/v1/receipts?after=AB&limit=7", authorization=BASIC)[0] == 200
+    path = f"/homing/v1/receipts?after={MESSAGE[-16:]}&limit=7"
+    assert public.ask("GET", path, authorization=BASIC)[0] == 200
     assert public.ask("GET", "/homing/v1/receipts", authorization=BASIC)[0] == 200
-    assert public.gateway.asked == [("AB", 7, 1), (None, 100, 1)]
+    assert public.gateway.asked == [(MESSAGE[-16:], 7, 1), (None, 100, 1)]
+
+
+@pytest.mark.parametrize("path", ["/homing/v1/receipts", "/homing/v1/receipts/unmatched"])
+@pytest.mark.parametrize("after", ["AB", "", "0", "8" + "0" * 15, "0A0000000123ABCG"])
+def test_a_cursor_that_is_none_is_refused_by_name_and_does_not_begin_anew(operator, path, after):
+    status, answer = operator.ask("GET", f"{path}?after={after}")
+    assert (status, answer["code"], answer["param"]) == (400, "invalid_value", "after")
+    assert operator.gateway.asked == []
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "x", "", "1e2", "٣"])

@@ -69,4 +69,4 @@ def story(*parts: PartStory, **more) -> MessageStory:
         client_ref="ref", callback=None, part_count=len(parts), price=3_330_000, network="",
         accepted_at_ms=T, expires_at_ms=T + 99_000, report=True,
     )  # fmt: skip
-    return MessageStory(message, more.pop("texts_gone", False), list(parts))
+    return MessageStory(message, more.pop("texts_gone", False), list(parts), **more)

@@ -103,6 +103,27 @@ def test_the_handset_is_asked_by_the_carriers_ids(tmp_path, capsys):
     assert 'the handset shows: "hello\\x1b"' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [
+        ([(State.DELIVERED, Level.HANDSET), (State.DELIVERED, Level.CARRIER)], "handset"),
+        ([(State.DELIVERED, Level.CARRIER), (State.ACCEPTED, Level.HANDSET)], "carrier"),
+    ],
+)
+def test_the_level_is_the_highest_of_those_that_say_what_is_so(words, level):
+    receipts = [receipt(n, state, one) for n, (state, one) in enumerate(words)]
+    told = Told(story(part(state=State.DELIVERED, answer=answer(), receipts=receipts)))
+    outcome = follow(told, sent("0"), ledger=None, within_s=30, quiet=True)
+    assert (outcome.parts[0].state, outcome.parts[0].level) == ("delivered", level)
+
+
+def test_a_delivery_that_is_the_carriers_word_alone_is_told_with_why(capsys):
+    early = receipt(1, State.DELIVERED, Level.CARRIER, level_reason="faster than a handset")
+    told = Told(story(part(state=State.DELIVERED, answer=answer(), receipts=[early])))
+    follow(told, sent("0"), ledger=None, within_s=30, quiet=False)
+    assert "delivered  (says the carrier: faster than a handset)" in capsys.readouterr().out
+
+
 def test_a_real_carrier_has_no_ledger(tmp_path):
     told = Told(story(ended(State.DELIVERED)))
     outcome = follow(told, sent("0"), ledger=tmp_path / "none", within_s=30, quiet=True)

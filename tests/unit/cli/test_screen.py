@@ -2,23 +2,8 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from homing.cli import screen
 from homing.core.model.lifecycle import State
-
-
-@pytest.mark.parametrize(
-    ("octets", "shown"),
-    [
-        (b"id:1 stat:DELIVRD", "id:1 stat:DELIVRD"),
-        (b"\x00\x1b[2J\x7f\xff", "\\x00\\x1b[2J\\x7f\\xff"),
-        (b"a\\x00", "a\\\\x00"),
-        (b"", ""),
-    ],
-)
-def test_octets_are_ascii_and_can_be_read_back(octets, shown):
-    assert screen.escaped(octets) == shown
 
 
 def test_text_keeps_what_prints_and_escapes_what_moves_the_cursor():

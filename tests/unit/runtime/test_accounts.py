@@ -1,14 +1,23 @@
 """Accounts are whole in memory, durable before they are told of, and checked in constant time."""
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from homing.core.model.account import Account, WebhookMethod
-from homing.runtime.accounts import AccountProblem, Accounts
+from homing.core.model.account import Account, SignatureMethod, WebhookMethod
+from homing.core.webhooks.signing import sign
+from homing.runtime.accounts import (
+    AccountProblem,
+    Accounts,
+    LastSecret,
+    TooManySecrets,
+    UnknownSecret,
+)
 from homing.runtime.clock import Clock
 from homing.runtime.keyfile import KeyFile
 from homing.runtime.offline import offline
@@ -59,7 +68,7 @@ def test_a_secret_opens_its_own_account_and_no_other() -> None:
         assert accounts.check(one.api_key, other_secret) is None
         assert accounts.check(two.api_key, secret) is None
         assert accounts.check("absent", secret) is None
-        assert secret.encode() not in b"".join(one.secret_digests)
+        assert secret.encode() not in b"".join(secret.digest for secret in one.secrets)
 
     with_store(body)
 
@@ -67,7 +76,7 @@ def test_a_secret_opens_its_own_account_and_no_other() -> None:
 def test_each_of_two_secrets_opens_while_they_rotate() -> None:
     async def body(accounts: Accounts) -> None:
         account, secret = await accounts.add("one")
-        account.secret_digests += (KEYS.digest("next"),)
+        account.secrets += (accounts.new_secret("next"),)
         assert accounts.check(account.api_key, secret) is account
         assert accounts.check(account.api_key, "next") is account
 
@@ -193,3 +202,319 @@ def test_accounts_of_a_gateway_that_is_down_are_there_when_it_starts(tmp_path: P
             assert (found.webhook_method, found.balance) == (WebhookMethod.POST, 5)
 
     asyncio.run(main())
+
+
+# --- several API secrets
+
+NEXT = "Second0Secret"
+
+
+def test_a_secret_is_added_and_the_old_one_removed_while_one_always_opens(tmp_path: Path) -> None:
+    settings = Settings(store=StoreSettings(url=f"sqlite://{tmp_path}/homing.db"))
+
+    async def main() -> None:
+        async with offline(settings) as accounts:
+            account, secret = await accounts.add("one")
+            added = await accounts.add_secret(account.api_key, NEXT)
+            assert accounts.check(account.api_key, secret) is account
+            assert accounts.check(account.api_key, NEXT) is account
+            first = account.secrets[0]
+            assert account.secrets == (first, added)
+            await accounts.remove_secret(account.api_key, first.id)
+            assert accounts.check(account.api_key, secret) is None
+        async with offline(settings) as accounts:
+            assert accounts.check(account.api_key, secret) is None
+            assert accounts.check(account.api_key, NEXT) is not None
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "aB3defg", "aB3" + "x" * 23, "ABCDEFG1", "abcdefg1", "ABCDefgh", "aB3defg\n"]
+)
+def test_an_api_secret_that_breaks_a_rule_is_refused_with_all_of_them(secret: str) -> None:
+    async def body(accounts: Accounts) -> None:
+        account, _ = await accounts.add("one")
+        with pytest.raises(AccountProblem, match=r"8 to 25 .* lower-case .* upper-case .* digit"):
+            await accounts.add_secret(account.api_key, secret)
+        assert len(account.secrets) == 1
+
+    with_store(body)
+
+
+@pytest.mark.parametrize("secret", ["aB3defgh", "aB3" + "x" * 22])
+def test_api_secrets_at_the_bounds_of_the_rule_are_taken(secret: str) -> None:
+    async def body(accounts: Accounts) -> None:
+        account, _ = await accounts.add("one")
+        await accounts.add_secret(account.api_key, secret)
+        assert accounts.check(account.api_key, secret) is account
+
+    with_store(body)
+
+
+def test_two_secrets_are_the_most_and_one_the_least() -> None:
+    async def body(accounts: Accounts) -> None:
+        account, _ = await accounts.add("one")
+        with pytest.raises(LastSecret):
+            await accounts.remove_secret(account.api_key, account.secrets[0].id)
+        await accounts.add_secret(account.api_key, NEXT)
+        with pytest.raises(TooManySecrets, match="at most 2"):
+            await accounts.add_secret(account.api_key, NEXT + "x")
+        with pytest.raises(UnknownSecret):
+            await accounts.remove_secret(account.api_key, "absent")
+        with pytest.raises(KeyError):
+            await accounts.add_secret("absent", NEXT)
+        assert len(account.secrets) == 2
+
+    with_store(body)
+
+
+# --- secrets for signing
+
+
+class Hands:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.now_ms = 1_790_000_000_000
+        self.clock = Clock(lambda: self.now_ms, lambda: 0.0)
+
+
+def in_file(
+    path: Path, body: Callable[[Accounts, Hands], Coroutine[Any, Any, None]], key: bytes = b"k" * 32
+) -> None:
+    """Accounts of a store in a file, as they are after a start."""
+
+    async def main() -> None:
+        hands, store = Hands(), SqliteStore(path)
+        start = await store.start()
+        accounts = Accounts(store, KeyFile(key), hands.clock)
+        accounts.load(start.accounts)
+        try:
+            await body(accounts, hands)
+        finally:
+            await store.stop()
+
+    asyncio.run(main())
+
+
+def request(hands: Hands, secret: str, **more: str) -> dict[str, str]:
+    made = {"from": "Acme", "to": "447700900000", "timestamp": str(hands.now_ms // 1000)} | more
+    return made | {"sig": sign(made.items(), secret, SignatureMethod.MD5HASH)}
+
+
+def test_a_rotated_out_secret_is_accepted_until_it_retires_and_signs_nothing(
+    tmp_path: Path,
+) -> None:
+    async def body(accounts: Accounts, hands: Hands) -> None:
+        account, _ = await accounts.add("one")
+        _, old = await accounts.rotate_signature_secret(account.api_key)
+        await accounts.set(account.api_key, signs_webhooks=True)
+        _, new = await accounts.rotate_signature_secret(account.api_key, overlap_s=60)
+        assert old != new
+        stamp = accounts.stamp(account)
+        assert stamp is not None
+        assert stamp.secret == new
+        assert accounts.check_signature(account, request(hands, old)) is None
+        assert accounts.check_signature(account, request(hands, new)) is None
+        hands.now_ms += 59_999
+        assert accounts.check_signature(account, request(hands, old)) is None
+        hands.now_ms += 1
+        assert "sig does not fit" in str(accounts.check_signature(account, request(hands, old)))
+        assert accounts.check_signature(account, request(hands, new)) is None
+
+    in_file(tmp_path / "homing.db", body)
+
+
+def test_an_overlap_of_nothing_retires_all_others_at_once(tmp_path: Path) -> None:
+    async def body(accounts: Accounts, hands: Hands) -> None:
+        account, _ = await accounts.add("one")
+        made = [(await accounts.rotate_signature_secret(account.api_key))[1] for _ in range(4)]
+        with pytest.raises(TooManySecrets, match="overlap_s 0"):
+            await accounts.rotate_signature_secret(account.api_key)
+        _, last = await accounts.rotate_signature_secret(account.api_key, overlap_s=0)
+        assert [one.secret for one in account.signature_secrets] == [last]
+        for secret in made:
+            assert accounts.check_signature(account, request(hands, secret)) is not None
+
+    in_file(tmp_path / "homing.db", body)
+
+
+def test_secrets_for_signing_are_there_after_a_start_and_never_readable_in_the_store(
+    tmp_path: Path,
+) -> None:
+    path, mine = tmp_path / "homing.db", "MyOwnSecret123456"
+
+    async def first(accounts: Accounts, hands: Hands) -> None:
+        await accounts.add("one", api_key="aaaaaaaa")
+        await accounts.rotate_signature_secret("aaaaaaaa", mine)
+        await accounts.set("aaaaaaaa", signs_webhooks=True, signature_method="sha256")
+
+    async def again(accounts: Accounts, hands: Hands) -> None:
+        account = accounts.all()[0]
+        stamp = accounts.stamp(account)
+        assert stamp is not None
+        assert (stamp.secret, stamp.method) == (mine, SignatureMethod.SHA256)
+        await accounts.set("aaaaaaaa", rate_per_s=5)  # other changes keep them
+
+    in_file(path, first)
+    in_file(path, again)
+    in_file(path, again)
+    for file in tmp_path.iterdir():
+        assert mine.encode() not in file.read_bytes(), file.name
+        assert mine.encode().hex().encode() not in file.read_bytes(), file.name
+    with sqlite3.connect(path) as connection:
+        (sealed,) = connection.execute("select secrets from signature_secret").fetchone()
+    connection.close()
+    assert len(sealed) > len(mine)
+
+
+def test_under_another_key_file_an_account_has_no_signature_secret_and_can_have_a_new_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "homing.db"
+
+    async def first(accounts: Accounts, hands: Hands) -> None:
+        await accounts.add("one", api_key="aaaaaaaa")
+        await accounts.rotate_signature_secret("aaaaaaaa")
+
+    async def other(accounts: Accounts, hands: Hands) -> None:
+        account = accounts.all()[0]
+        assert account.signature_secrets == ()
+        _, secret = await accounts.rotate_signature_secret("aaaaaaaa")
+        assert accounts.check_signature(account, request(hands, secret)) is None
+
+    in_file(path, first)
+    with caplog.at_level(logging.ERROR):
+        in_file(path, other, b"o" * 32)
+    assert "aaaaaaaa" in caplog.text
+    assert "another key file" in caplog.text
+
+
+def test_a_seal_opens_for_its_own_account_alone(tmp_path: Path) -> None:
+    path = tmp_path / "homing.db"
+
+    async def first(accounts: Accounts, hands: Hands) -> None:
+        for name in ("one", "two"):
+            account, _ = await accounts.add(name)
+            await accounts.rotate_signature_secret(account.api_key)
+
+    async def moved(accounts: Accounts, hands: Hands) -> None:
+        assert [len(account.signature_secrets) for account in accounts.all()] == [1, 0]
+
+    in_file(path, first)
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "update signature_secret set secrets = (select secrets from signature_secret"
+            " where account_id = 1) where account_id = 2"
+        )
+    connection.close()
+    in_file(path, moved)
+
+
+def test_no_repr_and_no_log_line_shows_a_secret_for_signing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def body(accounts: Accounts, hands: Hands) -> None:
+        account, _ = await accounts.add("one")
+        _, secret = await accounts.rotate_signature_secret(account.api_key)
+        await accounts.set(account.api_key, signs_webhooks=True)
+        await accounts.rotate_signature_secret(account.api_key, secret + "x")
+        shown = f"{account!r} {account.signature_secrets} {accounts.stamp(account)}"
+        fault = accounts.check_signature(account, request(hands, "wrong secret"))
+        assert secret not in shown + str(fault)
+
+    with caplog.at_level(logging.DEBUG):
+        in_file(tmp_path / "homing.db", body)
+    assert "Secret" not in caplog.text
+
+
+def test_a_nonce_is_used_once_and_only_a_sound_signature_uses_it(tmp_path: Path) -> None:
+    async def body(accounts: Accounts, hands: Hands) -> None:
+        account, _ = await accounts.add("one")
+        _, secret = await accounts.rotate_signature_secret(account.api_key)
+        assert accounts.check_signature(account, request(hands, "wrong", nonce="n")) is not None
+        assert accounts.check_signature(account, request(hands, secret, nonce="n")) is None
+        found = accounts.check_signature(account, request(hands, secret, nonce="n", to="4477"))
+        assert found == "nonce was used already in the last 10 minutes"
+        assert accounts.check_signature(account, request(hands, secret, nonce="m")) is None
+
+    in_file(tmp_path / "homing.db", body)
+
+
+def test_a_request_without_a_nonce_may_come_twice(tmp_path: Path) -> None:
+    async def body(accounts: Accounts, hands: Hands) -> None:
+        account, _ = await accounts.add("one")
+        _, secret = await accounts.rotate_signature_secret(account.api_key)
+        for _ in range(2):
+            assert accounts.check_signature(account, request(hands, secret)) is None
+        old = request(hands, secret)
+        hands.now_ms += 301_000
+        assert "timestamp" in str(accounts.check_signature(account, old))
+
+    in_file(tmp_path / "homing.db", body)
+
+
+def test_an_account_signs_webhooks_only_when_it_was_told_to_and_has_a_secret() -> None:
+    async def body(accounts: Accounts) -> None:
+        account, _ = await accounts.add("one")
+        assert accounts.stamp(account) is None
+        with pytest.raises(AccountProblem) as caught:
+            await accounts.set(account.api_key, signs_webhooks=True)
+        assert caught.value.param == "signs_webhooks"
+        await accounts.rotate_signature_secret(account.api_key)
+        assert accounts.stamp(account) is None
+        await accounts.set(account.api_key, signs_webhooks=True)
+        nonces = {accounts.stamp(account).nonce for _ in range(3)}  # type: ignore[union-attr]
+        assert len(nonces) == 3
+
+    with_store(body)
+
+
+@pytest.mark.parametrize(
+    ("param", "given"),
+    [
+        ("signature_method", "sha3"), ("inbound_url", "ftp://x"), ("top_up", -1),
+        ("whitelist", ["+447700900000"]),
+    ],
+)  # fmt: skip
+def test_an_option_that_cannot_be_names_its_parameter(param: str, given: Any) -> None:
+    async def body(accounts: Accounts) -> None:
+        account, _ = await accounts.add("one")
+        before = account.options
+        with pytest.raises(AccountProblem) as caught:
+            await accounts.set(account.api_key, **{param: given})
+        assert caught.value.param == param
+        assert account.options == before
+
+    with_store(body)
+
+
+@pytest.mark.parametrize("secret", ["short", "s" * 65, "with a blank in it", "Grüße-und-mehr"])
+def test_a_signature_secret_of_ones_own_has_a_rule(secret: str) -> None:
+    async def body(accounts: Accounts) -> None:
+        account, _ = await accounts.add("one")
+        with pytest.raises(AccountProblem, match="8 to 64") as caught:
+            await accounts.rotate_signature_secret(account.api_key, secret)
+        assert secret not in str(caught.value)
+        with pytest.raises(AccountProblem, match="seconds"):
+            await accounts.rotate_signature_secret(account.api_key, overlap_s=-1)
+        assert account.signature_secrets == ()
+
+    with_store(body)
+
+
+def test_a_rotation_that_was_not_stored_changes_nothing() -> None:
+    store = Held()
+
+    async def body(accounts: Accounts) -> None:
+        account = Account(1, "k", "one", ())
+        accounts.load([account])
+        rotating = asyncio.create_task(accounts.rotate_signature_secret("k"))
+        await asyncio.sleep(0)
+        store.end(Busy("full"))
+        with pytest.raises(Busy):
+            await rotating
+        assert account.signature_secrets == ()
+
+    on(store, body)

@@ -1,8 +1,6 @@
 """The simulated carrier over real sockets, with our own session as the application."""
 
-import asyncio
 import json
-import re
 import stat
 
 import pytest
@@ -10,112 +8,11 @@ import pytest
 from homing.core.encoding.udh import Concat, write_udh
 from homing.core.smpp import status
 from homing.core.smpp.events import BindRefused, Bound, Delivered, QueryAnswered, SubmitAnswered
-from homing.core.smpp.session import BindKind, Role, Session, SessionSettings
-from homing.core.smpp.short import read_deliver_body, submit_body
-from homing.simulator.carrier import Simulator, Switches
+from homing.core.smpp.session import BindKind
+from homing.simulator.carrier import Switches
 from homing.transport.development import make_development_certificate
-from homing.transport.smpp import SmppConnection, connect
 from homing.transport.tls import client_context, server_context
-
-FAST = 1000.0  # handsets a thousand times faster than real ones
-
-
-def short(text=b"hello", *, to=b"4915", udh=b"", registered_delivery=1, validity_period=b""):
-    return submit_body(
-        source_ton=5,
-        source_npi=0,
-        source_addr=b"Acme",
-        dest_ton=1,
-        dest_npi=1,
-        destination_addr=to,
-        esm_class=0x40 if udh else 0,
-        protocol_id=0,
-        registered_delivery=registered_delivery,
-        data_coding=0,
-        short_message=udh + text,
-        validity_period=validity_period,
-    )
-
-
-class Application:
-    """An ESME: keeps every event, answers receipts unless told not to, waits by predicate."""
-
-    def __init__(self, *, answers=True):
-        self.events, self.closed, self.answers = [], None, answers
-        self._changed = asyncio.Event()
-
-    async def connect(
-        self, port, kind=BindKind.TRANSCEIVER, system_id="acme", password="pw", ssl=None
-    ):
-        loop = asyncio.get_running_loop()
-
-        def make():
-            settings = SessionSettings(window=1000)
-            return SmppConnection(Session(Role.ESME, settings=settings, now_s=loop.time()), self)
-
-        self.connection = await connect("127.0.0.1", port, make=make, ssl=ssl, timeout_s=5)
-        self.session = self.connection.session
-        self.session.bind(kind, system_id, password)
-        self.connection.flush()
-        await self.until(lambda: self.of(Bound) or self.of(BindRefused))
-        return self
-
-    def on_events(self, connection, events):
-        for event in events:
-            self.events.append(event)
-            if isinstance(event, Delivered) and self.answers:
-                connection.session.answer_deliver(event.sequence_number, event.command_id)
-        connection.flush()
-        self._changed.set()
-
-    def on_closed(self, connection, reason, pending):
-        self.closed = reason
-        self._changed.set()
-
-    def on_writable(self, connection, ok):
-        pass
-
-    def of(self, kind):
-        return [event for event in self.events if isinstance(event, kind)]
-
-    async def until(self, is_so):
-        async with asyncio.timeout(10):
-            while not is_so():
-                self._changed.clear()
-                await self._changed.wait()
-
-    def submit(self, *bodies):
-        for number, body in enumerate(bodies):
-            assert self.session.submit(body, number) is not None
-        self.connection.flush()
-
-    def receipts(self):
-        """(id, stat) of each in order of arrival."""
-        texts = [read_deliver_body(event.body).short_message for event in self.of(Delivered)]
-        return [re.search(rb"^id:(\S+) .* stat:(\S+) ", text).groups() for text in texts]
-
-
-def play(scenario, **options):
-    """Run `scenario(simulator, connect)` against a started simulator."""
-
-    async def whole():
-        simulator = Simulator(**{"speed": FAST, **options})
-        await simulator.start()
-        made = []
-
-        async def connect_one(*, answers=True, **how):
-            application = Application(answers=answers)
-            made.append(application)
-            return await application.connect(simulator.port, **how)
-
-        try:
-            return await scenario(simulator, connect_one)
-        finally:
-            for application in made:
-                application.connection.abort()
-            await simulator.stop()
-
-    return asyncio.run(whole())
+from unit.simulator.application import FAST, play, short
 
 
 def test_a_message_is_answered_testified_by_the_carrier_and_then_by_the_handset():
@@ -213,7 +110,7 @@ def test_receipts_wait_for_a_receiver_and_unanswered_ones_are_sent_again():
         transmitter = await connect(kind=BindKind.TRANSMITTER)
         transmitter.submit(short())
         await transmitter.until(lambda: simulator.shown("4915") or transmitter.of(SubmitAnswered))
-        mute = await connect(kind=BindKind.RECEIVER, answers=False)
+        mute = await connect(kind=BindKind.RECEIVER, answers_receipts=False)
         await mute.until(lambda: len(mute.receipts()) == 2)
         mute.connection.abort()
         heir = await connect(kind=BindKind.RECEIVER)
@@ -225,10 +122,10 @@ def test_receipts_wait_for_a_receiver_and_unanswered_ones_are_sent_again():
 
 def test_no_more_receipts_than_the_window_are_left_unanswered():
     async def scenario(simulator, connect):
-        application = await connect(answers=False)
+        application = await connect(answers_receipts=False)
         application.submit(*[short() for _ in range(20)])
         await application.until(lambda: len(application.receipts()) == 5)
-        application.answers = True
+        application.answers_receipts = True
         for event in application.of(Delivered):
             application.session.answer_deliver(event.sequence_number, event.command_id)
         application.connection.flush()

@@ -3,7 +3,8 @@
 from homing.core.encoding.udh import Concat, write_udh
 from homing.core.smpp.short import SubmitSm
 from homing.simulator import handset
-from homing.simulator.handset import Handsets, takes_s
+from homing.simulator.handset import Handsets
+from homing.simulator.ids import Spelled
 from homing.simulator.submission import Submission, user_data, validity_s
 
 
@@ -17,7 +18,7 @@ def submission(octets, *, udh=b"", to=b"4915", sender=b"Acme", data_coding=0):
     )
     rest, concat = user_data(pdu)
     return Submission(
-        id=b"1",
+        ids=Spelled(b"1", b"1", b"1"),
         system_id="a",
         pdu=pdu,
         octets=rest,
@@ -78,14 +79,8 @@ def test_parts_are_also_joined_by_the_sar_tlvs():
         pdu = SubmitSm(destination_addr=b"4915", short_message=octets, tlvs=tlvs)
         rest, concat = user_data(pdu)
         assert concat is not None
-        handsets.arrive(Submission(b"1", "a", pdu, rest, concat, 0.0, 1.0))
+        handsets.arrive(Submission(Spelled(b"1", b"1", b"1"), "a", pdu, rest, concat, 0.0, 1.0))
     assert handsets.shown(b"4915") == ["ab"]
-
-
-def test_a_handset_takes_ten_seconds_for_each_part_of_a_long_text():
-    assert takes_s(submission(b"x"), 1.0) == 1.0
-    assert [takes_s(part(k, 3, b"x"), 1.0) for k in (1, 2, 3)] == [10.0, 20.0, 30.0]
-    assert takes_s(part(2, 3, b"x"), 10.0) == 2.0
 
 
 def test_what_waits_for_a_handset_is_given_back_when_it_comes_back():

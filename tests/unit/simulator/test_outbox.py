@@ -5,8 +5,8 @@ from homing.simulator.submission import MessageState
 
 
 class Taker:
-    def __init__(self, room):
-        self.room, self.taken, self.flushes = room, [], 0
+    def __init__(self, room, number=1):
+        self.room, self.number, self.taken, self.flushes = room, number, [], 0
 
     def offer(self, report):
         if not self.room:
@@ -78,3 +78,32 @@ def test_a_receipt_refused_too_often_is_given_up():
     (report,) = reports(1)
     assert [outbox.refused(report) for _ in range(TRIES_MAX)] == [True] * (TRIES_MAX - 1) + [False]
     assert dropped == [report]
+
+
+def test_copies_of_a_receipt_are_sent_one_after_the_other_and_are_one_entry():
+    outbox, taker = Outbox(lambda report: None), Taker(4)
+    (first, second) = reports(2)
+    first.copies = 3
+    for report in (first, second):
+        outbox.add(report)
+    assert len(outbox) == 2
+    outbox.join(taker)
+    outbox.pump()
+    assert taker.taken == [first, first, first, second]
+    assert len(outbox) == 0
+
+
+def test_a_receipt_avoids_a_bind_while_there_is_another():
+    outbox = Outbox(lambda report: None)
+    submitter, other = Taker(10, number=1), Taker(10, number=2)
+    outbox.join(submitter)
+    outbox.join(other)
+    first, second = reports(2)
+    first.not_on = second.not_on = 1
+    outbox.add(first)
+    outbox.pump()
+    assert (submitter.taken, other.taken) == ([], [first])
+    outbox.leave(other, [])
+    outbox.add(second)
+    outbox.pump()
+    assert submitter.taken == [second]

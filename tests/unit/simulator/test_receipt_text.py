@@ -2,6 +2,7 @@
 
 from homing.core.smpp.short import SubmitSm, read_deliver_body
 from homing.simulator import receipt_text
+from homing.simulator.ids import Spelled
 from homing.simulator.submission import MessageState, Submission
 
 MINUTE_S = 1_767_225_660.0  # 2026-01-01 00:01 UTC
@@ -17,7 +18,9 @@ def submission(text=b"a text of more than twenty octets", **fields):
         short_message=text,
         **fields,
     )
-    return Submission(b"4711", "a", pdu, text, None, MINUTE_S, MINUTE_S + 9)
+    return Submission(
+        Spelled(b"4711", b"4711", b"4711"), "a", pdu, text, None, MINUTE_S, MINUTE_S + 9
+    )
 
 
 def test_the_text_is_the_one_of_appendix_b():

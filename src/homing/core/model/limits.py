@@ -32,6 +32,7 @@ SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog
 
 # Matching
 MATCH_LOOKBACK_MS = 8 * DAY_MS  # the longest ttl and a day for a late receipt
+DOUBTED_MAX = 1_000  # matches that are looked at again when a carrier's ids are understood
 MATCH_BUCKET_BITS = 26  # 2^26 ms, 18.6 h: a dozen look-ups go 8 days back
 
 # Webhooks

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from homing.core.model.lifecycle import Source, State
+from homing.core.model.receipt import Level
 
 
 class Message(Struct, gc=False):
@@ -31,6 +32,7 @@ class Standing(Struct, frozen=True, gc=False):
     done_at_ms: int = 0  # the deciding receipt's valid done date; 0: none
     octets: bytes = b""  # the deciding receipt, to break a tie
     err: str = ""  # the carrier's err as it was sent
+    level: Level = Level.CARRIER  # the highest for which a receipt with this state testified
 
 
 class Part(Struct):
@@ -48,3 +50,4 @@ class Part(Struct):
     backlogged: bool = False  # has a row in the backlog, to be removed when answered
     tried: tuple[str, ...] = ()  # carriers that refused it
     receipts: dict[bytes, int] | None = None  # digest of the octets -> receipt id, for repeats
+    answered_at_ms: int = 0  # when the carrier gave its id; 0: not yet

@@ -20,6 +20,7 @@ class Notification(Struct):
     endpoint: int  # key of the endpoint it was queued for (see `core.webhooks.endpoint`)
     deadline_at_ms: int
     attempt_count: int = 0
+    network: str = ""  # MCC-MNC that the receipt named; beats the message's
     stored_retry: bool = False  # has a row among the retries, to be removed when it ends
 
 

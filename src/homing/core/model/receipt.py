@@ -1,6 +1,6 @@
 """A delivery receipt, before and after reading."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
@@ -12,6 +12,19 @@ class Level(StrEnum):
 
     CARRIER = "carrier"
     HANDSET = "handset"
+
+
+class ReceiptKind(IntEnum):
+    """Bits 5..2 of esm_class (SMPP 3.4 5.2.12): what sort of receipt the carrier calls it.
+
+    Any other value is kept as it came.
+    """
+
+    NONE = 0  # the carrier left the bits 0; text or TLV made it a receipt
+    CARRIER = 1  # "SMSC delivery receipt": what nearly all send, for either level
+    HANDSET = 2  # "SME delivery acknowledgement": the handset wrote it
+    USER = 4  # "SME manual/user acknowledgement"
+    INTERMEDIATE = 8
 
 
 class RawReceipt(Struct, gc=False):
@@ -37,3 +50,7 @@ class Receipt(Struct, gc=False):
     done_at_ms: int = 0  # 0: absent or not valid
     network: str = ""  # MCC-MNC from a TLV; empty: none
     problems: tuple[str, ...] = ()
+    tlv_id: str = ""  # TLV 0x001E, when the text has an id too and spells it otherwise
+    kind: int = ReceiptKind.CARRIER
+    part_index: int = 0  # of the UDH that the receipt carries; 0: none
+    submitted_at_ms: int = 0  # the submit date; 0: absent or not valid

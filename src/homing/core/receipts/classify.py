@@ -1,12 +1,16 @@
-"""What a receipt means beyond its state: whom it testifies for, and the API's err-code.
+"""The API's err-code of a receipt. Whom it testifies for is `level`'s.
 
-The err-codes are data. They are derived from the evidence at hand in this order: the carrier's
-`err` as a number of MAP (decimal) or as a command_status (hex), then the state. A code never
-decides success: `delivered` is 0 whatever the err says. Source: the compatible API's err-code list.
+The err-codes are data. They are derived from the evidence at hand in this order: the carrier's own
+table of errs, the number space that its err is in (MAP where nothing else is known), the status of
+a refused `submit_sm`, then the state. A code never decides success: `delivered` is 0 whatever the
+err says. Source: the compatible API's err-code list; 3GPP TS 29.002; SMPP 3.4 5.1.3.
 """
 
+from collections.abc import Callable
+
 from homing.core.model.lifecycle import State
-from homing.core.model.receipt import Level, Receipt
+from homing.core.model.receipt import Receipt
+from homing.core.receipts.dialects import PLAIN, Dialect, ErrIs, err_key
 from homing.core.smpp import status as smpp
 
 DELIVERED_CODE = "0"
@@ -65,6 +69,31 @@ REFUSALS: dict[int, str] = {
     0x408: "9",  # do not disturb
 }
 
+# Whether the same message to the same number would fail again; a code without a row: not known.
+PERMANENT: dict[str, bool] = {
+    "2": False,  # absent
+    "3": True,  # no such subscriber
+    "4": True,  # barred by the user
+    "5": False,  # portability: routing data catch up
+    "6": True,  # spam
+    "7": False,  # the handset is busy or full
+    "8": False,  # the network
+    "9": True,  # opted out
+    "10": True,  # the message itself
+    "13": True,  # age
+    "14": True,  # blocked by the carrier
+    "15": False,  # credit
+    "50": True,  # the four filters: entity, header, content, consent
+    "51": True,
+    "52": True,
+    "53": True,
+    "54": True,  # regulation
+}
+# The API's whole list: an err that is already one of them passes as it is.
+API_CODES = frozenset(
+    {DELIVERED_CODE, *map(str, range(1, 16)), *map(str, range(50, 55)), GENERAL_CODE}
+)  # fmt: skip
+
 # Without any code, or with one that stands in no table.
 _BY_STATE: dict[State, str] = {
     State.EXPIRED: "2",
@@ -75,47 +104,78 @@ _BY_STATE: dict[State, str] = {
 }
 _REJECTED_WITH_ERR = "14"
 _NO_FAULT = frozenset({State.DELIVERED, State.ACCEPTED, State.ENROUTE})
-_NO_ERR = frozenset({"null", "nul", "none"})
+_NO_ERR = frozenset({"NULL", "NUL", "NONE"})
+_ERR_CHARACTERS_MAX = 8
+_HEX_DIGITS = frozenset("0123456789ABCDEF")
 
 
-def level(receipt: Receipt) -> Level:
-    """Whom this receipt testifies for.
-
-    Delivered is the handset's word; every other state is what the carrier says of itself, the
-    failures too: no handset was there to say them.
-    """
-    return Level.HANDSET if receipt.state is State.DELIVERED else Level.CARRIER
-
-
-def err_code(receipt: Receipt) -> str:
+def err_code(receipt: Receipt, dialect: Dialect = PLAIN) -> str:
     """The API's err-code of a receipt, as digits."""
-    return err_code_of(receipt.state, receipt.err)
+    return err_code_of(receipt.state, receipt.err, dialect)
 
 
-def err_code_of(state: State, err: str = "") -> str:
+def err_code_of(state: State, err: str = "", dialect: Dialect = PLAIN) -> str:
     """The API's err-code of a state and the carrier's `err`; also for our own final words."""
     if state in _NO_FAULT:
         return DELIVERED_CODE
-    err = err.strip()
-    if not err.strip("0") or err.lower() in _NO_ERR:
+    key = err_key(err)
+    if not key or key in _NO_ERR:
         return _BY_STATE.get(state, UNKNOWN_CODE)
-    code = _mapped(err)
+    code = dialect.err_codes.get(key) or _mapped(err.strip(), key, dialect.err_is)
     if code is not None:
         return code
     return _REJECTED_WITH_ERR if state is State.REJECTED else _BY_STATE.get(state, UNKNOWN_CODE)
 
 
-def err_code_of_refusal(command_status: int) -> str:
+def err_code_of_refusal(command_status: int, dialect: Dialect = PLAIN) -> str:
     """The API's err-code of a `submit_sm` that was refused; "99" for a status without a row."""
-    return REFUSALS.get(command_status, GENERAL_CODE)
+    own = dialect.refusals.get(command_status)
+    return own or REFUSALS.get(command_status, GENERAL_CODE)
 
 
-def _mapped(err: str) -> str | None:
-    if len(err) > 8 or not err.isascii() or not err.isalnum():
+def permanent_of(err_code: str) -> bool | None:
+    """Whether what an err-code of the API names would happen again; None: not known."""
+    return PERMANENT.get(err_code)
+
+
+def _mapped(err: str, key: str, err_is: ErrIs) -> str | None:
+    if len(key) > _ERR_CHARACTERS_MAX or not key.isascii() or not key.isalnum():
         return None
-    if err.isdigit():
-        return MAP_ERRORS.get(int(err))
-    try:
-        return REFUSALS.get(int(err, 16))  # "00B": the command_status in hex
-    except ValueError:
-        return None
+    if err[:2].lower() == "0x" and err_is is not ErrIs.MAP_HEX:
+        err_is = ErrIs.SMPP_HEX  # nothing but a command_status is written so
+    return _SPACES[err_is](key)
+
+
+def _map(key: str) -> str | None:
+    return MAP_ERRORS.get(int(key)) if key.isdigit() else _smpp_hex(key)  # "00B"
+
+
+def _map_hex(key: str) -> str | None:
+    number = _hex(key)
+    return None if number is None else MAP_ERRORS.get(number)
+
+
+def _smpp_hex(key: str) -> str | None:
+    number = _hex(key)
+    return None if number is None else REFUSALS.get(number)
+
+
+def _api(key: str) -> str | None:
+    return key if key in API_CODES else None
+
+
+def _private(key: str) -> str | None:
+    return None
+
+
+def _hex(key: str) -> int | None:
+    return int(key, 16) if _HEX_DIGITS.issuperset(key) else None
+
+
+_SPACES: dict[ErrIs, Callable[[str], str | None]] = {
+    ErrIs.MAP: _map,
+    ErrIs.MAP_HEX: _map_hex,
+    ErrIs.SMPP_HEX: _smpp_hex,
+    ErrIs.API: _api,
+    ErrIs.PRIVATE: _private,
+}

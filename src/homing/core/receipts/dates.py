@@ -8,18 +8,21 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from homing.core.model.times import from_ms
+
 _DIGITS = re.compile(rb"(\d{8,17})([+-])?\Z")
 _ISO = re.compile(
     rb"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?)?"
     rb" ?(Z|[+-]\d\d:?\d\d)?\Z"
 )
+_ZONE = re.compile(rb"(?:(?<=\d) ?(?:Z|[+-]\d\d:?\d\d)|(?<=\d{15})[+-])\Z")
 # Before this no SMS gateway wrote receipts: a clock that was never set, or "no date" as a number.
 _EARLIEST_YEAR = 2000
 _LATEST_YEAR = 2099
 _QUARTER_S = 900
+_OCTETS_MAX = 40  # the longest shape; what is kept for repeats must not grow with what is sent
 
 
-@lru_cache(maxsize=4096)  # dates repeat: a busy carrier writes the same minute thousands of times
 def read_date(octets: bytes, utc_offset_s: int = 0) -> int:
     """The moment that a receipt's date names.
 
@@ -33,6 +36,11 @@ def read_date(octets: bytes, utc_offset_s: int = 0) -> int:
 
     Source: SMPP 3.4 Appendix B; 7.1.1 for absolute time.
     """
+    return _read(octets, utc_offset_s) if len(octets) <= _OCTETS_MAX else 0
+
+
+@lru_cache(maxsize=4096)  # dates repeat: a busy carrier writes the same minute thousands of times
+def _read(octets: bytes, utc_offset_s: int) -> int:
     iso = _ISO.match(octets)
     if iso is not None:
         return _read_iso(iso, utc_offset_s)
@@ -52,6 +60,12 @@ def read_date(octets: bytes, utc_offset_s: int = 0) -> int:
     if size in (14, 16, 17):
         return _at(digits[:14], 4, utc_offset_s)
     return 0
+
+
+def as_written(octets: bytes) -> str:
+    """The date as the carrier's clock showed it, in ISO 8601 without a zone; empty for no date."""
+    at_ms = read_date(_ZONE.sub(b"", octets))
+    return from_ms(at_ms).strftime("%Y-%m-%dT%H:%M:%S") if at_ms else ""
 
 
 def _at(digits: bytes, year_digits: int, utc_offset_s: int) -> int:

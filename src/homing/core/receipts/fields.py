@@ -29,40 +29,72 @@ class Fields(Struct):
     """What was found. A key that is absent is not in the mapping; an empty value is b"".
 
     Names: id, sub, dlvrd, submit, done, stat, err, mccmnc. `head` stood before `text:`, `tail`
-    after it. `text`: all that follows `text:`; None without the key.
+    after it, and `tail_at` says where in the text its key begins. `text`: all that follows `text:`,
+    a character an octet (see `as_text`); None without the key. `before`: what stood before the
+    first key. `trailing`: what stood after the last value, where there is no `text:`.
     """
 
     head: dict[str, bytes]
     tail: dict[str, bytes]
-    text: bytes | None
+    text: str | None = None
+    tail_at: dict[str, int] = {}
+    before: bytes = b""
+    trailing: bytes = b""
 
 
-def find_fields(octets: bytes) -> Fields:
-    """Find every key and its value; the first of the same name counts. Never raises."""
+def find_fields(octets: bytes, as_text: str | None = None) -> Fields:
+    """Find every key and its value; the first of the same name counts. Never raises.
+
+    Args:
+        as_text: the characters of the octets, as many, when they are not those of Latin-1.
+    """
     keys = list(_KEY.finditer(octets))
-    head: dict[str, bytes] = {}
-    fields = Fields(head, {}, None)
-    into = head
+    fields = Fields({}, {})
+    if not keys:
+        return fields
+    fields.before = octets[: keys[0].start()]
+    into = fields.head
+    text_at = span_at = 0
     for number, found in enumerate(keys):
         name = _name(found.group(1))
         if name == "text":
             if fields.text is None:
-                fields.text = octets[found.end() :]
+                text_at = found.end()
+                fields.text = (as_text or octets.decode("latin-1"))[text_at:]
                 into = fields.tail
             continue
+        span_at = found.end()
         if name not in into:
             end = keys[number + 1].start() if number + 1 < len(keys) else len(octets)
-            into[name] = _value(name, octets[found.end() : end])
+            into[name] = _value(name, octets[span_at:end])
+            if into is fields.tail:
+                fields.tail_at[name] = found.start() - text_at
+    if fields.text is None:
+        span = octets[span_at:]
+        fields.trailing = span.lstrip().removeprefix(_value(name, span))
     return fields
 
 
-def from_ucs2(octets: bytes) -> bytes | None:
-    """The octets of a receipt that is wholly UCS-2, whatever its data_coding says; else None."""
+def ucs2(octets: bytes) -> str | None:
+    """The text of a receipt that is wholly UCS-2, whatever its data_coding says; else None.
+
+    A character outside of the base plane is one character here, as Python counts.
+    """
     found = _UCS2_KEY.search(octets)
     if found is None:
         return None
     coding = "utf-16-be" if found.start() % 2 else "utf-16-le"
-    return octets.decode(coding, "replace").encode("latin-1", "replace")
+    return octets.decode(coding, "replace")
+
+
+def find_in_body(octets: bytes) -> Fields:
+    """The fields of a body, also when all of it is UCS-2."""
+    fields = find_fields(octets)
+    if "id" not in fields.head and "stat" not in fields.head:
+        text = ucs2(octets)
+        if text is not None:
+            return find_fields(text.encode("latin-1", "replace"), text)
+    return fields
 
 
 def id_state(octets: bytes) -> tuple[bytes, int] | None:

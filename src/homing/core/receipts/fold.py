@@ -6,24 +6,27 @@ every order and repetition of the same receipts and our own final word (promise 
 time of arrival decides nothing. An intermediate ranks below every final and never replaces one.
 """
 
+from msgspec.structs import replace
+
 from homing.core.model.lifecycle import FINAL, STATUS, Source, State, rank
 from homing.core.model.message import Standing
-from homing.core.model.receipt import Receipt
+from homing.core.model.receipt import Level, Receipt
 
 _NO_DATE = 1 << 62  # later than any date: a valid done date goes before none
 
 
-def fold(standing: Standing, receipt: Receipt, octets: bytes) -> Standing:
+def fold(standing: Standing, receipt: Receipt, octets: bytes, level: Level) -> Standing:
     """The standing after one more receipt of the same part.
 
     Args:
         octets: the receipt's raw body, the same for a repeat.
+        level: whom it testifies for.
 
     Order-free, idempotent. Source: DESIGN section 4, promise 5.
     """
     return combine(
         standing,
-        Standing(receipt.state, Source.CARRIER, receipt.done_at_ms, octets, receipt.err),
+        Standing(receipt.state, Source.CARRIER, receipt.done_at_ms, octets, receipt.err, level),
     )
 
 
@@ -34,11 +37,17 @@ def own_word(standing: Standing, state: State, *, err: str = "") -> Standing:
 
 
 def combine(a: Standing, b: Standing) -> Standing:
-    """The one of two standings that counts. Associative, commutative, idempotent."""
+    """The one of two standings that counts, with the higher level of two that say the same.
+
+    Associative, commutative, idempotent.
+    """
     rank_a, rank_b = rank(a.state, a.source), rank(b.state, b.source)
     if rank_a != rank_b:
         return a if rank_a > rank_b else b
-    return a if _within_rank(a) <= _within_rank(b) else b
+    stronger = a if _within_rank(a) <= _within_rank(b) else b
+    if a.level is b.level or a.state is not b.state or stronger.level is Level.HANDSET:
+        return stronger
+    return replace(stronger, level=Level.HANDSET)
 
 
 def _within_rank(standing: Standing) -> tuple[int, bytes, int, int, str]:

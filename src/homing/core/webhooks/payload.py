@@ -2,8 +2,9 @@
 
 The compatible API's receivers depend on names, order and formats, so they stand here once, in
 `build`. What is the same for every notification of an endpoint is made once (`Head`); what is
-left for each is on the hot path. Nothing from outside reaches a header: the URL was read by
-`read_url`, ids are hex, level and source are words of ours; values are quoted or JSON.
+left for each is on the hot path. A signature is three more keys at the end. Nothing from outside
+reaches a header: the URL was read by `read_url`, ids are hex, level and source are words of ours;
+values are quoted or JSON.
 Source: the compatible API, delivery receipt webhook: parameters, the three HTTP forms.
 """
 
@@ -21,8 +22,7 @@ from homing.core.model.money import show_money
 from homing.core.model.notification import Notification
 from homing.core.model.times import message_timestamp, scts
 from homing.core.webhooks.endpoint import Url
-
-Pairs = list[tuple[str, str]]
+from homing.core.webhooks.signing import Pairs, Stamp, add_signature
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,7 +45,7 @@ def build(notification: Notification, account_api_key: str, now_ms: int) -> Pair
     pairs = [
         ("msisdn", message.recipient),
         ("to", message.sender),
-        ("network-code", message.network),
+        ("network-code", notification.network or message.network),
         ("messageId", show_id(part.id)),
         ("price", _price(message.price)),
         ("status", notification.status),
@@ -93,9 +93,18 @@ def request(
     notification: Notification,
     account_api_key: str,
     now_ms: int,
+    stamp: Stamp | None = None,
 ) -> bytes:
-    """The whole HTTP/1.1 request of one attempt that starts at `now_ms`, ready to be written."""
+    """The whole HTTP/1.1 request of one attempt that starts at `now_ms`, ready to be written.
+
+    With a `stamp` its keys are signed, and only these: parameters that the URL had before are not,
+    since strict checkers know the listed keys alone.
+    """
     head = make_head(url, method)
+    if stamp is not None:
+        pairs = build(notification, account_api_key, now_ms)
+        add_signature(pairs, stamp, now_ms)
+        return write(head, notification, pairs)
     if method is _POST_JSON:
         body = _json_of(notification, account_api_key, now_ms)
         return _post(head, notification, body)
@@ -126,10 +135,13 @@ def _own_fields(notification: Notification) -> str:
 
 def form(pairs: Pairs) -> str:
     """`application/x-www-form-urlencoded`, as `urllib.parse.urlencode` spells it."""
-    # Keys are ours and need no quoting. Most values are letters and digits.
+    # Keys are ours and need no quoting. Most values are letters and digits, or the UUID of a
+    # signature, which is new each time and would only fill the memory of quoted values.
     return "&".join(
         [
-            f"{key}={value if value.isalnum() and value.isascii() else _quote(value)}"
+            f"{key}={value}"
+            if (value.isalnum() and value.isascii()) or key == "nonce"
+            else f"{key}={_quote(value)}"
             for key, value in pairs
         ]
     )
@@ -184,7 +196,7 @@ def _json_of(notification: Notification, account_api_key: str, now_ms: int) -> b
     told = _Told(
         message.recipient,
         message.sender,
-        message.network,
+        notification.network or message.network,
         f"{part.id:016X}",
         _price(message.price),
         notification.status,

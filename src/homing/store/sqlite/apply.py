@@ -15,7 +15,7 @@ from typing import Any
 
 from homing.core.model.message import Standing
 from homing.core.model.notification import Notification
-from homing.core.model.receipt import RawReceipt, Receipt
+from homing.core.model.receipt import Level, RawReceipt, Receipt
 from homing.store.contract import (
     Accept,
     Answer,
@@ -26,6 +26,7 @@ from homing.store.contract import (
     Repeat,
     Settle,
     Submitting,
+    Undo,
 )
 from homing.store.sqlite.lookups import Lookups
 from homing.store.sqlite.rare import RARE
@@ -47,7 +48,8 @@ BACKLOG = Rows(_SQL["insert_backlog"])
 DELETE_BACKLOG = Among(_SQL["delete_backlog"])
 DELETE_RETRIES = Among(_SQL["delete_retries"])
 
-NO_STANDING = (None, None, None, None, None)
+NO_STANDING = (None, None, None, None, None, 0)
+_LEVELS = {Level.CARRIER: 0, Level.HANDSET: 1}
 
 
 def apply(connection: sqlite3.Connection, changes: Sequence[AnyChange], lookups: Lookups) -> None:
@@ -61,6 +63,8 @@ def apply(connection: sqlite3.Connection, changes: Sequence[AnyChange], lookups:
         else:
             group.flush()
             rare(connection, change)
+            if type(change) is Undo:
+                lookups.any_waiting = True
     group.flush()
 
 
@@ -132,7 +136,7 @@ class Group:
             )  # fmt: skip
         else:
             self.answers += values
-            self.answers.append(change.match_key)
+            self.answers += (change.match_key, change.cut_key)
         if change.match_key is not None:
             self.accepted.append(change)
         if part.backlogged:
@@ -155,7 +159,7 @@ class Group:
         self.receipts += (
             change.receipt_id, part.id, *_raw(change.raw), bytearray(change.digest),
             change.level.value, change.rung, "", *_read(change.receipt), *standing_values(change),
-            self._notify(change.notification, change.parked),
+            self._notify(change.notification, change.parked), *_read_more(change),
         )  # fmt: skip
 
     def _file(self, change: Settle) -> None:
@@ -164,8 +168,10 @@ class Group:
         self.receipts += (
             change.receipt_id, None, *_raw(change.raw), bytearray(change.digest),
             change.level.value, "", change.reason, *_read(change.receipt), *NO_STANDING, None,
+            *_read_more(change),
         )  # fmt: skip
-        self.waiting += (change.receipt_id, change.waiting_key)
+        for waiting_key in change.waiting_keys:
+            self.waiting += (waiting_key, change.receipt_id)
 
     def own_word(self, change: OwnWord) -> None:
         part, standing = change.part, change.standing
@@ -175,7 +181,8 @@ class Group:
             None, "carrier", "", change.reason, "", standing.state.value,
             part.message.recipient, part.message.sender, standing.err, "", 0, "", "",
             standing.state.value, standing.source.value, standing.done_at_ms, standing.err,
-            standing.octets, self._notify(change.notification, change.parked),
+            standing.octets, 0, self._notify(change.notification, change.parked),
+            "", 0, 0, 0, "", 0,
         )  # fmt: skip
         if part.backlogged:
             self.unbacklogged.append(part.id)
@@ -200,7 +207,7 @@ class Group:
         n = notification
         self.notifications += (
             n.id, n.part.id, n.part.message.account_id, n.endpoint, n.status, n.err_code,
-            n.received_at_ms, n.level.value, n.source.value, n.deadline_at_ms,
+            n.received_at_ms, n.level.value, n.source.value, n.deadline_at_ms, n.network,
         )  # fmt: skip
         if parked:
             self._retry(n, n.received_at_ms)
@@ -263,13 +270,16 @@ class Group:
         notification_id = change.notification.id if change.notification is not None else None
         changed = connection.execute(
             _SQL["match_receipt"],
-            (part.id, change.rung, *standing, notification_id, change.receipt_id),
-        )
+            (
+                part.id, change.rung, change.level.value, change.level_reason, *standing,
+                notification_id, change.receipt_id,
+            ),
+        )  # fmt: skip
         if changed.rowcount != 1:
             raise LookupError("the receipt that waited is gone")
         if self.newest.get(part.id) is change:
             octets = change.standing.octets if change.standing is not None else None
-            values = (*standing[:4], octets, part.id, change.receipt_id)
+            values = (*standing[:4], octets, standing[5], part.id, change.receipt_id)
             connection.execute(_SQL["lift_standing"], values)
         connection.execute(_SQL["delete_waiting"], (change.receipt_id,))
 
@@ -294,6 +304,7 @@ def standing_values(change: Settle) -> tuple[Any, ...]:
     return (
         standing.state.value, standing.source.value, standing.done_at_ms, standing.err,
         None if octets is change.raw.body or octets == change.raw.body else octets,
+        _LEVELS[standing.level],
     )  # fmt: skip
 
 
@@ -309,4 +320,11 @@ def _read(r: Receipt) -> tuple[Any, ...]:
     return (
         r.id, r.state.value, r.recipient, r.sender, r.err, r.stat, r.done_at_ms, r.network,
         problems,
+    )  # fmt: skip
+
+
+def _read_more(change: Settle) -> tuple[Any, ...]:
+    r = change.receipt
+    return (
+        r.tlv_id, int(r.kind), r.part_index, r.submitted_at_ms, change.level_reason, change.copy_of,
     )  # fmt: skip

@@ -7,12 +7,15 @@ thread that does it. The way of a change is in `batching`.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from homing.core.model.message import Part
+from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Notification
-from homing.store.contract import StoreInfo, WaitingReceipt
-from homing.store.pages import MessageStory, ReceiptCounts, ReceiptPage
-from homing.store.sqlite import reads, retention, rollup
+from homing.core.receipts.match import Wanted
+from homing.store.contract import Booking, StoreInfo, WaitingReceipt
+from homing.store.evidence import CarrierEvidence
+from homing.store.pages import InboxPage, MessageStory, ReceiptCounts, ReceiptPage
+from homing.store.sqlite import evidence, reads, retention, rollup
 from homing.store.sqlite.batching import Batching
+from homing.store.sqlite.loading import load_parts, load_standings
 
 
 class SqliteStore(Batching):
@@ -23,16 +26,31 @@ class SqliteStore(Batching):
     # --- contract: batched reads
 
     def candidates(
-        self,
-        wanted: Sequence[tuple[str, str, Sequence[int]]],
-        then: Callable[[list[list[Part]] | None], None],
+        self, wanted: Sequence[Wanted], then: Callable[[list[list[Part]] | None], None]
     ) -> None:
         lookups = self._file.lookups
-        self._read(
-            lambda connection: reads.candidates(connection, wanted, lookups()),
-            then,
-            None,
-        )
+        self._read(lambda c: reads.candidates(c, wanted, lookups()), then, None)
+
+    def booking(self, receipt_id: int, then: Callable[[Booking | None], None]) -> None:
+        self._read(lambda c: reads.booking(c, receipt_id), then, None)
+
+    def booked(
+        self,
+        carrier: str,
+        rungs: Sequence[str],
+        from_id: int,
+        limit: int,
+        then: Callable[[list[int]], None],
+    ) -> None:
+        self._read(lambda c: reads.booked(c, carrier, rungs, from_id, limit), then, [])
+
+    def standings(
+        self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]
+    ) -> None:
+        self._read(lambda c: load_standings(c, part_id), then, None)
+
+    def part(self, part_id: int, then: Callable[[Part | None], None]) -> None:
+        self._read(lambda c: load_parts(c, [part_id]).get(part_id), then, None)
 
     def waiting_parts(
         self, carrier: str, after_id: int, limit: int, then: Callable[[list[Part] | None], None]
@@ -72,13 +90,14 @@ class SqliteStore(Batching):
     # --- upkeep
 
     async def rollup(self) -> None:
-        """Bring the hourly counts up to where every part has its final word."""
+        """Bring the counts (hourly, evidence) up to where every part has its final word."""
         reached = self._file.overdue.reached
         while await self._ask(lambda c: rollup.step(c, reached(c))):
             pass
 
     async def rebuild_rollup(self) -> None:
-        """Drop the hourly counts of hours that are still stored whole, and make them again."""
+        """Drop the counts of hours that are still stored whole, and make them again."""
+        await self.rollup()
         await self._ask(rollup.restart)
         await self.rollup()
 
@@ -120,6 +139,12 @@ class SqliteStore(Batching):
         """Promise 3: what came in, and where it is; retention keeps the sums."""
         return await self._file.on_pages(lambda pages: pages.receipt_counts())
 
+    async def evidence(self, carrier: str, since_ms: int) -> CarrierEvidence:
+        """What a carrier's receipts were worth, by network, of parts accepted since then."""
+        return await self._file.on_pages(
+            lambda pages: pages.in_one_view(lambda c: evidence.read(c, carrier, since_ms))
+        )
+
     async def message_story(
         self, wanted: int | str, account_id: int | None = None
     ) -> MessageStory | None:
@@ -136,3 +161,16 @@ class SqliteStore(Batching):
         return await self._file.on_pages(
             lambda pages: pages.receipts_page(after_id, limit, account_id)
         )
+
+    async def inbox_page(
+        self, after_id: int, limit: int, carrier: str | None, now_ms: int
+    ) -> InboxPage:
+        """Unmatched receipts that were not dismissed, with an id above `after_id`, in order, each
+        with the parts that it could be about. `carrier` None: of every carrier."""
+        return await self._file.on_pages(
+            lambda pages: pages.inbox_page(after_id, limit, carrier, now_ms)
+        )
+
+    async def waiting_count(self) -> int:
+        """How many receipts the inbox holds. The price is their number."""
+        return await self._file.on_pages(lambda pages: pages.waiting_count())

@@ -6,17 +6,26 @@ from typing import Any
 
 import msgspec
 
-from homing.core.model.account import Account, WebhookMethod
+from homing.core.model.account import (
+    Account,
+    AccountOptions,
+    ApiSecret,
+    SignatureSecret,
+    WebhookMethod,
+)
 from homing.core.model.lifecycle import Source, State
 from homing.core.model.message import Message, Part, Standing
 from homing.core.model.notification import Notification
+from homing.core.model.receipt import Level
 from homing.core.receipts.fold import combine
+from homing.core.receipts.learned import Learned
 from homing.store.sqlite.lookups import LEVELS, STATES
 from homing.store.sqlite.statements import Among, read_queries
 
 _SQL = read_queries("reads.sql")
 _PARTS = Among(_SQL["parts"])
 _RECEIPTS = Among(_SQL["receipts_of_parts"])
+_UNDONE = Among(_SQL["told_and_undone"])
 _NOTIFICATIONS = Among(_SQL["notifications"])
 SOURCES = {source.value: source for source in Source}
 
@@ -28,17 +37,52 @@ _SUBMITTED = Standing(state=State.SUBMITTED)
 def load_accounts(connection: sqlite3.Connection) -> list[Account]:
     return [
         Account(
-            id, api_key, name, msgspec.msgpack.decode(digests, type=tuple[bytes, ...]), url,
+            id, api_key, name, _secrets(digests, created_at_ms), url,
             WebhookMethod(method), rate_per_s, balance, bool(tell_intermediate), created_at_ms,
+            msgspec.msgpack.decode(options, type=AccountOptions), _sealed(sealed),
         )
         for id, api_key, name, digests, url, method, rate_per_s, balance, tell_intermediate,
-            created_at_ms in connection.execute(_SQL["accounts"])
+            created_at_ms, options, sealed in connection.execute(_SQL["accounts"])
     ]  # fmt: skip
+
+
+def _secrets(octets: bytes, created_at_ms: int) -> tuple[ApiSecret, ...]:
+    found = msgspec.msgpack.decode(octets, type=tuple[ApiSecret | bytes, ...])
+    return tuple(  # a store of version 1 had digests alone
+        one if isinstance(one, ApiSecret) else ApiSecret(f"{number}", one, created_at_ms)
+        for number, one in enumerate(found, 1)
+    )
+
+
+def _sealed(octets: bytes | None) -> tuple[SignatureSecret, ...]:
+    """As `PutAccount.sealed` says."""
+    return () if octets is None else (SignatureSecret("", octets.hex(), 0),)
 
 
 def read_mark(connection: sqlite3.Connection, name: str) -> int:
     row = connection.execute(_SQL["mark"], (name,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def load_learned(connection: sqlite3.Connection) -> dict[str, Learned]:
+    return {
+        carrier: msgspec.msgpack.decode(octets, type=Learned)
+        for carrier, octets in connection.execute(_SQL["learned"])
+    }
+
+
+def load_standings(connection: sqlite3.Connection, part_id: int) -> list[tuple[int, Standing]]:
+    """Contract: `standings`."""
+    found: list[tuple[int, Standing]] = []
+    for row in _PARTS.run(connection, [part_id]):
+        found.append((0, _part(row, {}).standing))
+    for id, state, source, done_at_ms, err, octets, is_handset in connection.execute(
+        _SQL["words_of_part"], (part_id,)
+    ):
+        level = Level.HANDSET if is_handset else Level.CARRIER
+        one = Standing(STATES[state], SOURCES[source], done_at_ms, octets, err, level)
+        found.append((id, one))
+    return found
 
 
 def load_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> dict[int, Part]:
@@ -81,6 +125,7 @@ def _part(row: tuple[Any, ...], messages: dict[int, Message]) -> Part:
         carrier_message_id=spelled or "",
         standing=standing,
         told=told or "",
+        answered_at_ms=row[24] or 0,
     )
 
 
@@ -94,17 +139,25 @@ def _add_receipts(
     connection: sqlite3.Connection, parts: dict[int, Part], told_by: dict[int, int]
 ) -> None:
     for row in _RECEIPTS.run(connection, list(parts)):
-        part_id, receipt_id, digest, state, source, done_at_ms, err, octets, told_id, told = row
+        (part_id, receipt_id, digest, state, source, done_at_ms, err, octets, is_handset, told_id,
+         told) = row  # fmt: skip
         part = parts[part_id]
         if digest is not None:
             if part.receipts is None:
                 part.receipts = {}
             part.receipts[digest] = receipt_id
         if state is not None:  # the rows come in order of id: the newest stays
-            part.standing = Standing(STATES[state], SOURCES[source], done_at_ms, octets or b"", err)
+            level = Level.HANDSET if is_handset else Level.CARRIER
+            part.standing = Standing(
+                STATES[state], SOURCES[source], done_at_ms, octets or b"", err, level
+            )
         if told is not None and told_id > told_by.get(part_id, 0):
             told_by[part_id] = told_id
             part.told = told
+    for part_id, told_id, told in _UNDONE.run(connection, list(parts)):
+        if told_id > told_by.get(part_id, 0):
+            told_by[part_id] = told_id
+            parts[part_id].told = told
 
 
 def load_notifications(
@@ -125,9 +178,10 @@ def load_notifications(
             endpoint=endpoint,
             deadline_at_ms=deadline_at_ms,
             attempt_count=attempt_count or 0,
+            network=network,
             stored_retry=retry_id is not None,
         )
         for id, part_id, endpoint, status, err_code, received_at_ms, level, source,
-            deadline_at_ms, attempt_count, retry_id in rows
+            deadline_at_ms, attempt_count, retry_id, network in rows
         if part_id in parts
     ]  # fmt: skip

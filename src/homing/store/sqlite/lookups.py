@@ -5,10 +5,12 @@ One query each for a whole batch. Lives on the writer's thread.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from homing.core.model.lifecycle import State
 from homing.core.model.receipt import Level, RawReceipt, Receipt
 from homing.core.model.times import DAY_MS
+from homing.core.receipts.forms import fold_id
 from homing.store.contract import Answer, WaitingReceipt
 from homing.store.sqlite.statements import Among, read_queries
 
@@ -54,7 +56,7 @@ class Lookups:
             assert answer.match_key is not None
             keys.add(answer.match_key)
             keys.update(answer.rival_keys)
-            name = (answer.part.carrier, answer.carrier_message_id)
+            name = (answer.part.carrier, fold_id(answer.carrier_message_id))
             names.setdefault(name, []).append(answer.part.id)
         own = {answer.part.id for answer in answers}
         found = [row[0] for row in _SAME_KEY.run(connection, sorted(keys)) if row[0] not in own]
@@ -62,10 +64,11 @@ class Lookups:
             # Not by its carrier's clock but by ours: an old part is still open if it has time left.
             now_ms = answers[-1].answered_at_ms
             for part_id, carrier, spelled, expires_at_ms in _RIVALS.run(connection, found):
-                if expires_at_ms + RIVAL_GRACE_MS >= now_ms and (carrier, spelled) in names:
-                    names[carrier, spelled].append(part_id)
+                name = (carrier, fold_id(spelled))
+                if expires_at_ms + RIVAL_GRACE_MS >= now_ms and name in names:
+                    names[name].append(part_id)
         for answer in answers:
-            parts = names[answer.part.carrier, answer.carrier_message_id]
+            parts = names[answer.part.carrier, fold_id(answer.carrier_message_id)]
             if len(parts) > 1 and len(set(parts)) > 1:
                 answer.rivals = True
                 self.rivals.add(parts)
@@ -79,27 +82,29 @@ class Lookups:
         self.any_waiting = bool(connection.execute(_SQL["any_waiting"]).fetchone()[0])
         if not self.any_waiting:
             return
-        found: dict[tuple[str, str], list[WaitingReceipt]] = {}
-        keys = sorted({answer.waiting_key for answer in answers})
-        for row in _WAITING.run(connection, keys):
-            waiting = read_waiting(row)
-            found.setdefault((waiting.raw.carrier, waiting.receipt.id), []).append(waiting)
+        found: dict[int, list[WaitingReceipt]] = {}
+        keys = {answer.waiting_key for answer in answers}
+        keys.update(one.cut_waiting_key for one in answers if one.cut_waiting_key is not None)
+        for waiting_key, *row in _WAITING.run(connection, sorted(keys)):
+            found.setdefault(waiting_key, []).append(read_waiting(row))
         for answer in answers:
-            name = (answer.part.carrier, answer.carrier_message_id)
-            answer.waiting = found.get(name, ())
+            answer.waiting = found.get(answer.waiting_key, ())
+            if answer.cut_waiting_key is not None:
+                answer.waiting = (*answer.waiting, *found.get(answer.cut_waiting_key, ()))
 
 
-def read_waiting(row: tuple) -> WaitingReceipt:  # type: ignore[type-arg]
+def read_waiting(row: Sequence[Any]) -> WaitingReceipt:
     """One row of `waiting_receipts`."""
     (receipt_id, carrier, bind, command_id, sequence_number, body, received_at_ms, level,
-     receipted_id, state, recipient, sender, err, stat, done_at_ms, network,
-     problems) = row  # fmt: skip
+     receipted_id, state, recipient, sender, err, stat, done_at_ms, network, problems, tlv_id,
+     kind, part_index, submitted_at_ms) = row  # fmt: skip
     return WaitingReceipt(
         receipt_id=receipt_id,
         raw=RawReceipt(carrier, bind, command_id, sequence_number, body, received_at_ms),
         receipt=Receipt(
             receipted_id, STATES[state], recipient, sender, err, stat, done_at_ms, network,
-            tuple(problems.split("\n")) if problems else (),
+            tuple(problems.split("\n")) if problems else (), tlv_id, kind, part_index,
+            submitted_at_ms,
         ),
         level=LEVELS[level],
     )  # fmt: skip

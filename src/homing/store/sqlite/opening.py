@@ -1,9 +1,10 @@
 """Opens the file: rights, settings of SQLite, the schema's version, migrations.
 
 The version stands in `user_version`. `schema.sql` makes a new store at once; an older one is copied
-beside itself, then brought up by `migrations/NNNN_*.sql`, each in one transaction. With the first
-migration, the schema of version 1 stays beside `schema.sql` as `schema_1.sql`, for the test that
-both ways give the same tables.
+beside itself, then brought up by `migrations/NNNN_*.sql`, each in one transaction; hashes of ids
+are ours, so migrations ask for them by `homing_match_key` and `homing_waiting_key`. The schema of
+version 1 stays beside `schema.sql` as `schema_1.sql`, for the test that both ways give the same
+tables.
 """
 
 import os
@@ -13,6 +14,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from homing.core.receipts.forms import fold_id
+from homing.core.receipts.match import key as match_key
+from homing.core.receipts.match import waiting_key
 from homing.store.contract import Unusable
 from homing.store.sqlite.copying import copy_whole
 from homing.store.sqlite.statements import CACHED_STATEMENTS, read_sql
@@ -58,12 +62,23 @@ def open_store(path: Path, schema: Schema) -> sqlite3.Connection:
             "temp_store = memory",
         ):
             connection.execute(f"pragma {setting}")
+        add_functions(connection)
         bring_up(connection, path, schema)
     except sqlite3.Error as fault:
         raise Unusable(f"{path} cannot be opened as a store: {fault}") from fault
     except OSError as fault:
         raise Unusable(f"{path} cannot be opened: {fault.strerror}") from fault
     return connection
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """What migrations may call."""
+    connection.create_function("homing_match_key", 3, match_key)
+    connection.create_function("homing_waiting_key", 2, _waiting_key)
+
+
+def _waiting_key(carrier: str, spelled: str) -> int:
+    return waiting_key(carrier, fold_id(spelled))
 
 
 def connect(

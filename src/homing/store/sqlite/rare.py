@@ -6,14 +6,20 @@ from typing import Any
 
 import msgspec
 
+from homing.core.model.receipt import Level
 from homing.store.contract import (
     AnyChange,
+    Conflict,
+    Dismiss,
     Mark,
     Move,
     NotSubmitted,
     ParkNotifications,
     ParkParts,
     PutAccount,
+    PutLearned,
+    Relevel,
+    Undo,
 )
 from homing.store.sqlite.statements import Among, Rows, read_queries
 
@@ -24,6 +30,8 @@ _DELETE_ANSWERED = Among(_SQL["delete_answered_backlog"])
 _MOVE_PARTS = Among(_SQL["move_parts"])
 _MOVE_BACKLOG = Among(_SQL["move_backlog"])
 _DELETE_SUBMITTING = Among(_SQL["delete_submitting"])
+_WAITING = Rows(_SQL["insert_waiting"])
+_RELEVEL = Among(_SQL["relevel"])
 
 
 def _park_parts(connection: sqlite3.Connection, change: ParkParts) -> None:
@@ -61,13 +69,52 @@ def _put_account(connection: sqlite3.Connection, change: PutAccount) -> None:
     connection.execute(
         _SQL["put_account"],
         (
-            a.id, a.api_key, a.name, msgspec.msgpack.encode(a.secret_digests), a.webhook_url,
+            a.id, a.api_key, a.name, msgspec.msgpack.encode(a.secrets), a.webhook_url,
             a.webhook_method.value, a.rate_per_s, a.balance, int(a.tell_intermediate),
-            a.created_at_ms,
+            a.created_at_ms, msgspec.msgpack.encode(a.options),
         ),
     )  # fmt: skip
     if change.balance_too:
         connection.execute(_SQL["put_balance"], (a.balance, a.id))
+    if change.sealed is not None:
+        connection.execute(_SQL["put_signature_secrets"], (a.id, change.sealed))
+
+
+def _undo(connection: sqlite3.Connection, change: Undo) -> None:
+    part_id, standing = change.part.id, change.standing
+    connection.execute(_SQL["keep_told"], (change.receipt_id, part_id))
+    left = connection.execute(_SQL["unmatch_receipt"], (change.reason, change.receipt_id, part_id))
+    if left.rowcount != 1:
+        raise LookupError("the receipt is not this part's")
+    connection.execute(
+        _SQL["restate"],
+        (
+            standing.state.value, standing.source.value, standing.done_at_ms, standing.err,
+            standing.octets, int(standing.level is Level.HANDSET), part_id,
+        ),
+    )  # fmt: skip
+    values: list[Any] = []
+    for waiting_key in change.waiting_keys:
+        values += (waiting_key, change.receipt_id)
+    if values:
+        _WAITING.run(connection, values)
+
+
+def _dismiss(connection: sqlite3.Connection, change: Dismiss) -> None:
+    done = connection.execute(_SQL["dismiss_receipt"], (change.receipt_id,))
+    if done.rowcount != 1:
+        change.error = Conflict("the receipt is matched, or not stored")
+        return
+    connection.execute(_SQL["delete_waiting"], (change.receipt_id,))
+
+
+def _relevel(connection: sqlite3.Connection, change: Relevel) -> None:
+    _RELEVEL.do(connection, change.receipt_ids, (change.level.value, change.reason))
+
+
+def _put_learned(connection: sqlite3.Connection, change: PutLearned) -> None:
+    learned = msgspec.msgpack.encode(change.learned)
+    connection.execute(_SQL["put_learned"], (change.carrier, learned))
 
 
 RARE: dict[type[AnyChange], Callable[[sqlite3.Connection, Any], None]] = {
@@ -77,4 +124,8 @@ RARE: dict[type[AnyChange], Callable[[sqlite3.Connection, Any], None]] = {
     NotSubmitted: _not_submitted,
     Mark: _mark,
     PutAccount: _put_account,
+    Undo: _undo,
+    Dismiss: _dismiss,
+    Relevel: _relevel,
+    PutLearned: _put_learned,
 }

@@ -2,13 +2,22 @@
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import islice
 
 from homing.core.model import limits
 from homing.core.model.ids import lowest_id_at
 from homing.core.model.message import Part
 from homing.core.model.notification import Notification
-from homing.store.contract import Start, WaitingReceipt
-from homing.store.sqlite.loading import load_accounts, load_notifications, load_parts, read_mark
+from homing.core.receipts.forms import fold_id
+from homing.core.receipts.match import Wanted
+from homing.store.contract import Booking, Start, WaitingReceipt
+from homing.store.sqlite.loading import (
+    load_accounts,
+    load_learned,
+    load_notifications,
+    load_parts,
+    read_mark,
+)
 from homing.store.sqlite.lookups import Lookups, read_waiting
 from homing.store.sqlite.overdue import MARKS as OVERDUE_MARKS
 from homing.store.sqlite.statements import Among, Rows, read_queries
@@ -16,6 +25,8 @@ from homing.store.sqlite.statements import Among, Rows, read_queries
 _SQL = read_queries("reads.sql")
 _CHANGES = read_queries("changes.sql")
 _CANDIDATES = Among(_SQL["candidates"])
+_CANDIDATES_CUT = Among(_SQL["candidates_cut"])
+_BOOKED = Among(_SQL["booked"])
 _BACKLOG = Rows(_CHANGES["insert_backlog"])
 _RETRY = Rows(_CHANGES["insert_retry"])
 
@@ -24,30 +35,64 @@ HASH_BITS = 40  # of a match_key, below its time bucket: see `core.receipts.matc
 
 
 def candidates(
-    connection: sqlite3.Connection,
-    wanted: Sequence[tuple[str, str, Sequence[int]]],
-    lookups: Lookups,
+    connection: sqlite3.Connection, wanted: Sequence[Wanted], lookups: Lookups
 ) -> list[list[Part]]:
     """Contract: `candidates`. Parts that share one id are remembered as rivals."""
-    keys = sorted({key for _, _, some in wanted for key in some})
-    ids_by_name: dict[str, list[int]] = {}
-    for part_id, _, spelled in _CANDIDATES.run(connection, keys):
-        ids_by_name.setdefault(spelled, []).append(part_id)
-    found_ids = [part_id for _, name, _ in wanted for part_id in ids_by_name.get(name, ())]
-    parts = load_parts(connection, found_ids)
+    by_key = _by_key(connection, _CANDIDATES, {key for one in wanted for key in one.keys})
+    cut_keys = {key for one in wanted for key in one.cut_keys}
+    by_cut_key = _by_key(connection, _CANDIDATES_CUT, cut_keys) if cut_keys else {}
+    ids = [
+        {part_id for key in one.keys for part_id in by_key.get(key, ())}
+        | {part_id for key in one.cut_keys for part_id in by_cut_key.get(key, ())}
+        for one in wanted
+    ]
+    parts = load_parts(connection, [part_id for some in ids for part_id in some])
     answers = []
-    for carrier, name, _ in wanted:
+    for one, some in zip(wanted, ids, strict=True):
         found = [
             parts[part_id]
-            for part_id in sorted(ids_by_name.get(name, ()))
-            if part_id in parts and parts[part_id].carrier == carrier
+            for part_id in sorted(some)
+            if part_id in parts and parts[part_id].carrier == one.carrier
         ]
-        if len(found) > 1:
-            for part in found:
-                part.rivals = True
-            lookups.rivals.add(part.id for part in found)
+        _mark_rivals(found, lookups)
         answers.append(found)
     return answers
+
+
+def _by_key(connection: sqlite3.Connection, among: Among, keys: set[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for part_id, key in among.run(connection, sorted(keys)):
+        found.setdefault(key, []).append(part_id)
+    return found
+
+
+def _mark_rivals(parts: list[Part], lookups: Lookups) -> None:
+    if len(parts) < 2:
+        return
+    by_id: dict[str, list[Part]] = {}
+    for part in parts:
+        by_id.setdefault(fold_id(part.carrier_message_id), []).append(part)
+    for same in by_id.values():
+        if len(same) > 1:
+            for part in same:
+                part.rivals = True
+            lookups.rivals.add(part.id for part in same)
+
+
+def booking(connection: sqlite3.Connection, receipt_id: int) -> Booking | None:
+    row = connection.execute(_SQL["booking"], (receipt_id,)).fetchone()
+    if row is None:
+        return None
+    *columns, part_id, rung, copied = row
+    part = None if part_id is None else load_parts(connection, [part_id]).get(part_id)
+    return Booking(read_waiting(columns), part, rung, bool(copied))
+
+
+def booked(
+    connection: sqlite3.Connection, carrier: str, rungs: Sequence[str], from_id: int, limit: int
+) -> list[int]:
+    rows = _BOOKED.run(connection, rungs, (carrier, from_id))
+    return [row[0] for row in islice(rows, limit)]
 
 
 def waiting_parts(
@@ -97,6 +142,7 @@ def start_facts(connection: sqlite3.Connection) -> Start:
         untold=load_notifications(connection, untold),
         behind=[row[0] for row in connection.execute(_SQL["behind"])],
         backlogged=[row[0] for row in connection.execute(_SQL["backlogged"])],
+        learned=load_learned(connection),
         oldest_answer_at_ms=_bucket_start_ms(lowest_key),
     )
 

@@ -18,6 +18,7 @@ from homing.core.model.times import DAY_MS, HOUR_MS
 from homing.store.sqlite import rollup
 from homing.store.sqlite.loading import read_mark
 from homing.store.sqlite.lookups import RIVAL_GRACE_MS
+from homing.store.sqlite.overdue import Position
 from homing.store.sqlite.statements import Among, read_queries
 
 _SQL = read_queries("upkeep.sql")
@@ -32,7 +33,13 @@ AHEAD_ROWS = 100  # made blank behind a batch: more than lie on the pages that S
 RUN_MS = 60_000  # what grows old within a run waits for the next one, or no run would end
 
 # What hangs on parts, by the part's id; and on notifications, by theirs.
-_BY_PART = ("delete_answers", "delete_submitting", "delete_backlog", "delete_parts")
+_BY_PART = (
+    "delete_undone",
+    "delete_answers",
+    "delete_submitting",
+    "delete_backlog",
+    "delete_parts",
+)
 _BY_NOTIFICATION = ("delete_attempts", "delete_retries", "delete_notifications")
 
 
@@ -116,11 +123,13 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     found = connection.execute(_SQL["old_messages"], (below, limit + AHEAD_ROWS)).fetchall()
     if not found:
         return 0
-    _blank(connection, _part_ids(found), "blank_receipts")
-    _do(connection, "blank_messages", [row[0] for row in found])
     rows = found[:limit]
     message_ids, part_ids = [row[0] for row in rows], _part_ids(rows)
-    rollup.count_parts(connection, _uncounted(connection, part_ids))
+    rollup.count(connection, _uncounted(connection, part_ids))
+    rollup.count_receipts(connection, _uncounted(connection, _part_ids(found[limit:])))
+    _put_hour(connection, rollup.RECEIPTS_REMOVED_HOUR, found[-1][0])
+    _blank(connection, _part_ids(found), "blank_receipts")
+    _do(connection, "blank_messages", [row[0] for row in found])
     matched = repeats = 0
     for some_matched, some_repeats in _sums(connection, part_ids):
         matched, repeats = matched + some_matched, repeats + some_repeats
@@ -132,8 +141,7 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     for name in _BY_PART:
         _do(connection, name, part_ids)
     _do(connection, "delete_messages", message_ids)
-    hour = made_at_ms(rows[-1][0]) // HOUR_MS
-    connection.execute(_CHANGES["put_mark"], (rollup.REMOVED_HOUR, hour))
+    _put_hour(connection, rollup.REMOVED_HOUR, rows[-1][0])
     return len(rows)
 
 
@@ -162,26 +170,36 @@ def _matched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) ->
     closed = list(takewhile(lambda row: row[3] is None or row[3] < open_from_ms, found))
     if not closed:
         return 0
+    cursor = rollup.read_position(connection)
+    positions = [(row[3], row[1]) for row in closed if row[2] and row[3] is not None]
+    rollup.count_receipts(connection, [position for position in positions if position > cursor])
+    _put_hour(connection, rollup.RECEIPTS_REMOVED_HOUR, closed[-1][0])
     _do(connection, "blank_receipts", [row[0] for row in closed if row[2]])
     rows = closed[:limit]
     position = rows[-1][0]
     raw = {row[0]: row[1] for row in rows if row[2]}
     part_ids = list(dict.fromkeys(raw.values()))
-    spent = dict(_AMONG["spent_receipts"].run(connection, part_ids, (position,)))
+    spent = {row[0]: row for row in _AMONG["spent_receipts"].run(connection, part_ids, (position,))}
     _do(connection, "delete_receipts", list(spent))
     _do(connection, "empty_receipts", [id for id in raw if id not in spent])
-    repeats = sum(spent.values()) - len(spent)
-    _add(connection, receipts_matched_removed=len(spent), receipts_repeats_removed=repeats)
+    matched = sum(not copy_of for _, _, copy_of in spent.values())
+    repeats = sum(seen_count - 1 for _, seen_count, _ in spent.values())
+    _add(connection, receipts_matched_removed=matched, receipts_repeats_removed=repeats)
     connection.execute(_CHANGES["put_mark"], (RECEIPTS_MARK, position))
     return len(rows) if raw or len(rows) == limit else 0
 
 
-def _uncounted(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[int]:
+def _uncounted(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[Position]:
     """Parts that the rollup's cursor has not passed."""
     cursor = rollup.read_position(connection)
-    return [
-        row[0] for row in _AMONG["expiries"].run(connection, part_ids) if (row[1], row[0]) > cursor
-    ]
+    found = _AMONG["expiries"].run(connection, part_ids)
+    return [(row[1], row[0]) for row in found if (row[1], row[0]) > cursor]
+
+
+def _put_hour(connection: sqlite3.Connection, name: str, removed_to_id: int) -> None:
+    """Something of parts that were accepted in this id's hour or before is gone."""
+    hour = max(made_at_ms(removed_to_id) // HOUR_MS, read_mark(connection, name))
+    connection.execute(_CHANGES["put_mark"], (name, hour))
 
 
 def _sums(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[tuple[int, int]]:
@@ -200,6 +218,7 @@ def _receipt_ids(connection: sqlite3.Connection, part_ids: Sequence[int]) -> lis
 def _notification_ids(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[int]:
     found = [row[0] for row in _AMONG["notifications_of_receipts"].run(connection, part_ids)]
     found += [row[0] for row in _AMONG["notifications_of_answers"].run(connection, part_ids)]
+    found += [row[0] for row in _AMONG["notifications_undone"].run(connection, part_ids)]
     return found
 
 

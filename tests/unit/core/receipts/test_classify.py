@@ -1,18 +1,20 @@
 import pytest
 
-from homing.core.model.lifecycle import FINAL, State
-from homing.core.model.receipt import Level, Receipt
-from homing.core.receipts.classify import err_code, err_code_of, err_code_of_refusal, level
+from homing.core.model.lifecycle import State
+from homing.core.model.receipt import Receipt
+from homing.core.receipts.classify import (
+    API_CODES,
+    MAP_ERRORS,
+    REFUSALS,
+    err_code,
+    err_code_of,
+    err_code_of_refusal,
+    permanent_of,
+)
 
 
 def receipt(state: State, err: str = "") -> Receipt:
     return Receipt(id="1", state=state, recipient="44", sender="1", err=err)
-
-
-def test_delivered_is_the_handsets_word_and_all_else_the_carriers() -> None:
-    assert level(receipt(State.DELIVERED)) is Level.HANDSET
-    for state in (FINAL - {State.DELIVERED}) | {State.ACCEPTED, State.ENROUTE}:
-        assert level(receipt(state)) is Level.CARRIER
 
 
 @pytest.mark.parametrize("state", [State.DELIVERED, State.ACCEPTED, State.ENROUTE])
@@ -58,3 +60,18 @@ def test_the_err_code_follows_the_tables(state: State, err: str, code: str) -> N
 )  # fmt: skip
 def test_a_refusal_has_a_code(command_status: int, code: str) -> None:
     assert err_code_of_refusal(command_status) == code
+
+
+def test_every_code_of_the_tables_is_one_of_the_api() -> None:
+    assert {*MAP_ERRORS.values(), *REFUSALS.values()} <= API_CODES
+
+
+@pytest.mark.parametrize(
+    ("code", "permanent"),
+    [("3", True), ("9", True), ("2", False), ("7", False), ("15", False), ("1", None), ("0", None),
+     ("99", None), ("777", None)],
+)  # fmt: skip
+def test_whether_a_fault_is_permanent_is_told_where_it_is_known(
+    code: str, permanent: bool | None
+) -> None:
+    assert permanent_of(code) is permanent

@@ -2,7 +2,7 @@ import pytest
 
 from homing.core.model.lifecycle import Source, State
 from homing.core.model.message import Standing
-from homing.core.model.receipt import Receipt
+from homing.core.model.receipt import Level, Receipt
 from homing.core.receipts.fold import fold, news, own_word
 
 SUBMITTED = Standing(State.SUBMITTED)
@@ -14,7 +14,7 @@ def receipt(state: State, done_at_ms: int = 0, err: str = "") -> Receipt:
 
 def after(*states: State, start: Standing = SUBMITTED) -> Standing:
     for state in states:
-        start = fold(start, receipt(state), state.name.encode())
+        start = fold(start, receipt(state), state.name.encode(), Level.CARRIER)
     return start
 
 
@@ -48,19 +48,19 @@ def test_every_final_word_of_the_carrier_beats_our_own(word: State) -> None:
 
 
 def test_within_a_rank_the_earliest_valid_done_date_decides_then_the_smallest_octets() -> None:
-    early = fold(SUBMITTED, receipt(State.UNDELIVERABLE, 1000), b"z")
-    late = fold(SUBMITTED, receipt(State.DELETED, 2000), b"a")
-    undated = fold(SUBMITTED, receipt(State.DELETED, 0), b"a")
+    early = fold(SUBMITTED, receipt(State.UNDELIVERABLE, 1000), b"z", Level.CARRIER)
+    late = fold(SUBMITTED, receipt(State.DELETED, 2000), b"a", Level.CARRIER)
+    undated = fold(SUBMITTED, receipt(State.DELETED, 0), b"a", Level.CARRIER)
     for other, octets, at_ms in ((State.DELETED, b"a", 2000), (State.DELETED, b"a", 0)):
-        assert fold(early, receipt(other, at_ms), octets) == early
-    assert fold(late, receipt(State.UNDELIVERABLE, 1000), b"z") == early
-    assert fold(undated, receipt(State.UNDELIVERABLE, 1000), b"z") == early
-    smaller = fold(early, receipt(State.DELETED, 1000), b"y")
+        assert fold(early, receipt(other, at_ms), octets, Level.CARRIER) == early
+    assert fold(late, receipt(State.UNDELIVERABLE, 1000), b"z", Level.CARRIER) == early
+    assert fold(undated, receipt(State.UNDELIVERABLE, 1000), b"z", Level.CARRIER) == early
+    smaller = fold(early, receipt(State.DELETED, 1000), b"y", Level.CARRIER)
     assert (smaller.state, smaller.octets) == (State.DELETED, b"y")
 
 
 def test_the_deciding_receipt_is_kept_with_its_err() -> None:
-    standing = fold(SUBMITTED, receipt(State.EXPIRED, 5, "027"), b"raw")
+    standing = fold(SUBMITTED, receipt(State.EXPIRED, 5, "027"), b"raw", Level.CARRIER)
     assert standing == Standing(State.EXPIRED, Source.CARRIER, 5, b"raw", "027")
 
 
@@ -105,8 +105,8 @@ def test_two_states_with_one_status_are_one_news() -> None:
 
 
 def test_a_second_delivered_with_an_earlier_date_tells_nothing() -> None:
-    carrier = fold(SUBMITTED, receipt(State.DELIVERED, 2000), b"carrier")
-    handset = fold(carrier, receipt(State.DELIVERED, 1000), b"handset")
+    carrier = fold(SUBMITTED, receipt(State.DELIVERED, 2000), b"carrier", Level.CARRIER)
+    handset = fold(carrier, receipt(State.DELIVERED, 1000), b"handset", Level.CARRIER)
     assert handset != carrier
     assert news("delivered", carrier, handset, True) is None
 
@@ -127,3 +127,19 @@ def test_our_own_expired_confirmed_by_the_carrier_tells_nothing() -> None:
 def test_what_is_ours_alone_is_never_told() -> None:
     for state in (State.QUEUED, State.SUBMITTING, State.SUBMITTED, State.HELD):
         assert news("", Standing(), Standing(state), True) is None
+
+
+def test_the_handsets_word_raises_the_level_whatever_receipt_decides() -> None:
+    carrier = fold(SUBMITTED, receipt(State.DELIVERED, 1000), b"c", Level.CARRIER)
+    both = fold(carrier, receipt(State.DELIVERED, 2000), b"h", Level.HANDSET)
+    assert (both.octets, both.done_at_ms, both.level) == (b"c", 1000, Level.HANDSET)
+    handset = fold(SUBMITTED, receipt(State.DELIVERED, 2000), b"h", Level.HANDSET)
+    assert fold(handset, receipt(State.DELIVERED, 1000), b"c", Level.CARRIER) == both
+    assert news("delivered", carrier, both, True) is None
+
+
+def test_a_word_of_lower_rank_leaves_the_level() -> None:
+    handset = fold(SUBMITTED, receipt(State.DELIVERED), b"h", Level.HANDSET)
+    assert fold(handset, receipt(State.UNDELIVERABLE), b"u", Level.CARRIER) == handset
+    failed = fold(SUBMITTED, receipt(State.UNDELIVERABLE), b"u", Level.CARRIER)
+    assert fold(failed, receipt(State.DELIVERED), b"h", Level.HANDSET) == handset

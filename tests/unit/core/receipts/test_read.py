@@ -1,6 +1,7 @@
 import pytest
 
 from homing.core.model.lifecycle import State
+from homing.core.model.receipt import ReceiptKind
 from homing.core.receipts.dialects import Dialect
 from homing.core.receipts.read import is_receipt, read
 from homing.core.smpp.short import DeliverSm
@@ -53,7 +54,7 @@ def test_ascii_with_data_coding_ucs2_is_read_as_ascii() -> None:
 def test_a_udh_before_the_text_is_taken_off() -> None:
     udh = bytes.fromhex("050003840201")
     assert read(deliver(udh + b"stat:EXPIRED id:9", 0x44)).id == "9"
-    assert read(deliver(udh + b"9 3", 0x44)).state is State.EXPIRED
+    assert read(deliver(udh + b"9 3", 0x44)).id == "9"
 
 
 def test_a_udh_bit_without_a_udh_loses_nothing() -> None:
@@ -151,3 +152,62 @@ def test_text_or_tlv_make_a_receipt_where_the_class_says_nothing() -> None:
     assert is_receipt(deliver(b"stat:DELIVRD id:5 done date:2601311200", 0))
     assert is_receipt(deliver(b"", 0, t1E=b"5\0"))
     assert not is_receipt(deliver(b"text:" + TEXT, 0))
+
+
+def test_the_id_of_the_tlv_is_kept_where_it_is_spelled_otherwise() -> None:
+    for octets, tlv_id in ((b"5\0", "5"), (b"7A3F\0", ""), (b"7a3f", "7a3f"), (b"\0", "")):
+        receipt = read(deliver(TEXT, t1E=octets))
+        assert (receipt.id, receipt.tlv_id) == ("7A3F", tlv_id)
+    bare = read(deliver(b"stat:DELIVRD", t1E=b"5\0"))
+    assert (bare.id, bare.tlv_id) == ("5", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "tlv"),
+    [(b"0059113978", b"38601fa"), (b"38601FA", b"59113978"), (b"0010", b"10"), (b"aB", b"0Ab"),
+     (b"340282366920938463463374607431768211455", b"f" * 32)],
+)  # fmt: skip
+def test_one_number_in_two_spellings_is_no_disagreement(text: bytes, tlv: bytes) -> None:
+    assert read(deliver(b"id:" + text + b" stat:DELIVRD", t1E=tlv)).problems == ()
+    other = read(deliver(b"id:" + text + b"1 stat:DELIVRD", t1E=tlv))
+    assert other.problems == ("id: text and TLV disagree",)
+
+
+@pytest.mark.parametrize(
+    ("esm_class", "kind"),
+    [(0x00, ReceiptKind.NONE), (0x04, ReceiptKind.CARRIER), (0x08, ReceiptKind.HANDSET),
+     (0x10, ReceiptKind.USER), (0x20, ReceiptKind.INTERMEDIATE), (0x44, ReceiptKind.CARRIER),
+     (0xC4, ReceiptKind.CARRIER), (0x0C, 3)],
+)  # fmt: skip
+def test_the_kind_is_what_the_carrier_calls_it(esm_class: int, kind: int) -> None:
+    assert read(deliver(TEXT, esm_class)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("udh", "index"),
+    [("050003840302", 2), ("06080412340303", 3), ("0403010203", 0), ("050003840102", 0)],
+)
+def test_the_udh_of_the_receipt_names_the_part(udh: str, index: int) -> None:
+    receipt = read(deliver(bytes.fromhex(udh) + TEXT, 0x44))
+    assert (receipt.id, receipt.part_index) == ("7A3F", index)
+    assert read(deliver(TEXT, 0x44)).part_index == 0
+
+
+def test_the_submit_date_is_read_as_the_done_date_is() -> None:
+    assert read(deliver(TEXT)).submitted_at_ms == DONE_AT_MS - 60_000
+    receipt = read(deliver(b"id:5 stat:DELIVRD submit date:150701adsfas1202"))
+    assert (receipt.submitted_at_ms, receipt.problems) == (0, ("submit date: not valid",))
+    assert read(deliver(b"id:5 stat:DELIVRD submit date:0000000000")).problems == ()
+
+
+def test_a_receipt_may_come_in_message_payload_with_a_nul_at_its_end() -> None:
+    receipt = read(deliver(b"", t424=TEXT + b"\0"))
+    assert (receipt.id, receipt.err, receipt.problems) == ("7A3F", "000", ())
+
+
+@pytest.mark.parametrize(
+    ("octets", "err"),
+    [(b"\7\0\x0b", "0x00B"), (b"\3\0\0", ""), (b"\0", ""), (b"\x08\x01\x00", "256")],
+)
+def test_a_network_error_code_keeps_its_number_space(octets: bytes, err: str) -> None:
+    assert read(deliver(b"id:5 stat:UNDELIV", t423=octets)).err == err

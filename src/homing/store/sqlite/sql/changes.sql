@@ -27,12 +27,13 @@ delete from submitting where part_id in (?*);
 -- name: insert_answer
 -- Point 2. A part that was sent twice keeps the id of the later answer.
 insert into answer (part_id, bind, sequence_number, submitted_at_ms, answered_at_ms,
-    command_status, carrier_message_id, match_key)
-values (?, ?, ?, ?, ?, ?, ?, ?)
+    command_status, carrier_message_id, match_key, cut_key)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (part_id) do update set bind = excluded.bind,
     sequence_number = excluded.sequence_number, submitted_at_ms = excluded.submitted_at_ms,
     answered_at_ms = excluded.answered_at_ms, command_status = excluded.command_status,
-    carrier_message_id = excluded.carrier_message_id, match_key = excluded.match_key;
+    carrier_message_id = excluded.carrier_message_id, match_key = excluded.match_key,
+    cut_key = excluded.cut_key;
 
 -- name: insert_refusal
 -- Point 2: nobody took the part. An id that another answer gave it stays.
@@ -49,23 +50,59 @@ on conflict (part_id) do update set refused_state = excluded.refused_state,
 insert into receipt (id, part_id, source, carrier, bind, command_id, sequence_number, body,
     received_at_ms, digest, level, rung, reason, receipted_id, state, recipient, sender, err, stat,
     done_at_ms, network, problems, standing_state, standing_source, standing_done_at_ms,
-    standing_err, standing_octets, notification_id)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+    standing_err, standing_octets, standing_level, notification_id, tlv_id, kind, part_index,
+    submitted_at_ms, level_reason, copy_of)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+    ?, ?, ?, ?);
 
 -- name: insert_waiting
 -- A receipt that matched nothing is to be tried again when its id appears.
-insert into waiting (receipt_id, waiting_key) values (?, ?) on conflict do nothing;
+insert into waiting (waiting_key, receipt_id) values (?, ?) on conflict do nothing;
 
 -- name: match_receipt
 -- A receipt that waited gets its part.
-update receipt set part_id = ?, rung = ?, reason = '', standing_state = ?, standing_source = ?,
-    standing_done_at_ms = ?, standing_err = ?, standing_octets = ?, notification_id = ?
-where id = ?;
+update receipt set part_id = ?, rung = ?, reason = '', level = ?, level_reason = ?,
+    standing_state = ?, standing_source = ?, standing_done_at_ms = ?, standing_err = ?,
+    standing_octets = ?, standing_level = ?, notification_id = ?
+where id = ? and part_id is null;
+
+-- name: keep_told
+-- A match is undone: what was told of the part stays told.
+insert into undone (part_id, notification_id)
+select part_id, notification_id from receipt
+where id = ? and part_id = ? and notification_id is not null on conflict do nothing;
+
+-- name: unmatch_receipt
+-- A match is undone.
+update receipt set part_id = null, rung = '', reason = ?, notification_id = null,
+    standing_state = null, standing_source = null, standing_done_at_ms = null,
+    standing_err = null, standing_octets = null, standing_level = 0
+where id = ? and part_id = ?;
+
+-- name: restate
+-- What a part's receipts amount to now that one of them was taken away.
+update receipt set standing_state = ?, standing_source = ?, standing_done_at_ms = ?,
+    standing_err = ?, standing_octets = ?, standing_level = ?
+where id = (select max(id) from receipt where part_id = ? and standing_state is not null);
+
+-- name: dismiss_receipt
+-- Nothing is to be expected of it.
+update receipt set reason = 'dismissed' where id = ? and part_id is null;
+
+-- name: relevel
+-- Receipts that prove to testify for somebody else.
+update receipt set level = ?1, level_reason = ?2, standing_level = 0
+where id in (?*) and level = 'handset';
+
+-- name: put_learned
+-- What was learned of a carrier.
+insert into learned (carrier, learned) values (?, ?)
+on conflict (carrier) do update set learned = excluded.learned;
 
 -- name: lift_standing
 -- The newest receipt of a part tells its standing, also when an older one was matched last.
 update receipt set standing_state = ?, standing_source = ?, standing_done_at_ms = ?,
-    standing_err = ?, standing_octets = ?
+    standing_err = ?, standing_octets = ?, standing_level = ?
 where id = (select max(id) from receipt where part_id = ?) and id <> ?;
 
 -- name: delete_waiting
@@ -83,8 +120,8 @@ delete from receipt where id = ? and part_id is null;
 -- name: insert_notification
 -- Made in the transaction of its cause.
 insert into notification (id, part_id, account_id, endpoint, status, err_code, received_at_ms,
-    level, source, deadline_at_ms)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+    level, source, deadline_at_ms, network)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_attempt
 -- Point 4.
@@ -138,12 +175,17 @@ on conflict (name) do update set value = value + excluded.value;
 -- name: put_account
 -- Adds an account, or replaces all but its balance.
 insert into account (id, api_key, name, secret_digests, webhook_url, webhook_method, rate_per_s,
-    balance_units, tell_intermediate, created_at_ms)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    balance_units, tell_intermediate, created_at_ms, options)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (id) do update set api_key = excluded.api_key, name = excluded.name,
     secret_digests = excluded.secret_digests, webhook_url = excluded.webhook_url,
     webhook_method = excluded.webhook_method, rate_per_s = excluded.rate_per_s,
-    tell_intermediate = excluded.tell_intermediate;
+    tell_intermediate = excluded.tell_intermediate, options = excluded.options;
+
+-- name: put_signature_secrets
+-- The secrets for signing of an account, sealed.
+insert into signature_secret (account_id, secrets) values (?, ?)
+on conflict (account_id) do update set secrets = excluded.secrets;
 
 -- name: put_balance
 -- The balance of an account, when it was set by a person.
@@ -165,8 +207,8 @@ select exists (select 1 from waiting);
 
 -- name: waiting_receipts
 -- Receipts that wait under these keys; the id itself is compared afterwards.
-select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
+select w.waiting_key, r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
-    r.network, r.problems
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms
 from waiting w join receipt r on r.id = w.receipt_id
-where w.waiting_key in (?*) and r.part_id is null order by r.id;
+where w.waiting_key in (?*) and r.part_id is null and r.reason <> 'dismissed' order by r.id;

@@ -27,15 +27,21 @@ where p.id between ?1 + 1 and ?1 + ?2 and p.message_id = ?1 order by p.id;
 select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
     r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
     r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, ?1,
-    r.notification_id, r.standing_state
+    r.notification_id, r.standing_state, r.tlv_id, r.kind, r.level_reason, r.copy_of, r.network,
+    r.sender
 from receipt r where r.part_id between ?1 + 1 and ?1 + ?2 order by r.id;
+
+-- name: undone_of_message
+-- What was told of its parts by receipts that left them.
+select part_id, notification_id from undone where part_id between ?1 + 1 and ?1 + ?2;
 
 -- name: receipts_page
 -- Receipts after a cursor, unmatched ones too: for the operator.
 select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
     r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
     r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, p.message_id,
-    r.notification_id, r.standing_state
+    r.notification_id, r.standing_state, r.tlv_id, r.kind, r.level_reason, r.copy_of, r.network,
+    r.sender
 from receipt r left join part p on p.id = r.part_id
 where r.id > ?1 order by r.id limit ?2;
 
@@ -44,13 +50,46 @@ where r.id > ?1 order by r.id limit ?2;
 select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
     r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
     r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, p.message_id,
-    r.notification_id, r.standing_state
+    r.notification_id, r.standing_state, r.tlv_id, r.kind, r.level_reason, r.copy_of, r.network,
+    r.sender
 from receipt r cross join part p on p.id = r.part_id cross join message m on m.id = p.message_id
 where r.id > ?1 and m.account_id = ?3 order by r.id limit ?2;
 
+-- name: unmatched
+-- The inbox: receipts without a part that were not dismissed. ?3 null: of every carrier.
+select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
+    r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
+    r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, null,
+    r.notification_id, r.standing_state, r.tlv_id, r.kind, r.level_reason, r.copy_of, r.network,
+    r.sender
+from receipt r
+where r.part_id is null and r.id > ?1 and r.reason <> 'dismissed' and (?3 is null or r.carrier = ?3)
+order by r.id limit ?2;
+
+-- name: waiting_count
+-- How long the inbox is; the price is its length.
+select count(*) from receipt where part_id is null and reason <> 'dismissed';
+
+-- name: answers_by_key
+-- Parts to which the carrier gave an id with one of these keys.
+select part_id from answer where match_key in (?*);
+
+-- name: answers_by_cut_key
+-- Parts whose long ids begin like these.
+select part_id from answer where cut_key in (?*);
+
+-- name: messages_before
+-- The newest messages of a span of ids, at most so many, whose recipient is like one of two.
+select id, part_count from (
+    select id, part_count, recipient from message where id between ?1 and ?2
+    order by id desc limit ?3)
+where recipient like ?4 or recipient like ?5
+order by id desc limit ?6;
+
 -- name: notifications
 -- Notifications with their next due time.
-select n.id, n.status, n.err_code, n.received_at_ms, n.deadline_at_ms, t.due_at_ms
+select n.id, n.status, n.err_code, n.received_at_ms, n.deadline_at_ms, t.due_at_ms, n.level,
+    n.source, n.network, n.part_id
 from notification n left join retry t on t.notification_id = n.id
 where n.id in (?*);
 
@@ -68,7 +107,7 @@ select (select count(*) from message), (select count(*) from part), (select coun
 
 -- name: receipt_counts
 -- Promise 3: what is stored, and the sums that retention keeps of what is not.
-select count(*) filter (where part_id is not null and source = 0),
+select count(*) filter (where part_id is not null and source = 0 and copy_of = 0),
     count(*) filter (where part_id is null),
     coalesce(sum(seen_count - 1), 0),
     coalesce((select value from mark where name = 'receipts_matched_removed'), 0),

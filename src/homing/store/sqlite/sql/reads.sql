@@ -1,10 +1,10 @@
 -- What the gateway reads: in batches, never for one message on its way.
 
 -- name: accounts
--- All accounts.
+-- All accounts, with their sealed secrets for signing.
 select id, api_key, name, secret_digests, webhook_url, webhook_method, rate_per_s, balance_units,
-    tell_intermediate, created_at_ms
-from account order by id;
+    tell_intermediate, created_at_ms, options, secrets
+from account left join signature_secret on account_id = id order by id;
 
 -- name: highest_id
 -- The highest id given out so far.
@@ -67,7 +67,7 @@ select min(match_key) from answer where match_key is not null;
 select p.id, p.message_id, p.carrier, p.body, m.uuid, m.account_id, m.sender, m.recipient,
     m.client_ref, m.callback, m.part_count, m.price_units, m.network, m.accepted_at_ms,
     m.expires_at_ms, m.report, a.carrier_message_id, a.refused_state, a.refused_source,
-    a.refused_err, n.status, s.at_ms, b.part_id, n.id
+    a.refused_err, n.status, s.at_ms, b.part_id, n.id, a.answered_at_ms
 from part p join message m on m.id = p.message_id
     left join answer a on a.part_id = p.id
     left join notification n on n.id = a.notification_id
@@ -78,13 +78,23 @@ where p.id in (?*);
 -- name: receipts_of_parts
 -- What came for these parts, and what was told of it.
 select r.part_id, r.id, r.digest, r.standing_state, r.standing_source, r.standing_done_at_ms,
-    r.standing_err, coalesce(r.standing_octets, r.body), r.notification_id, n.status
+    r.standing_err, coalesce(r.standing_octets, r.body), r.standing_level, r.notification_id,
+    n.status
 from receipt r left join notification n on n.id = r.notification_id
 where r.part_id in (?*) order by r.id;
 
+-- name: told_and_undone
+-- What was told of these parts by receipts that left them.
+select u.part_id, n.id, n.status from undone u join notification n on n.id = u.notification_id
+where u.part_id in (?*);
+
 -- name: candidates
 -- Accepted parts under these keys, with the id as the carrier spelled it.
-select part_id, match_key, carrier_message_id from answer where match_key in (?*);
+select part_id, match_key from answer where match_key in (?*);
+
+-- name: candidates_cut
+-- Accepted parts whose long ids begin like these.
+select part_id, cut_key from answer where cut_key in (?*);
 
 -- name: waiting_parts
 -- The backlog of a carrier, without what was answered, perhaps sent already, or has its final word.
@@ -119,7 +129,8 @@ select notification_id from retry where deadline_at_ms <= ? order by deadline_at
 -- Whole notifications, with the number of their attempts.
 select n.id, n.part_id, n.endpoint, n.status, n.err_code, n.received_at_ms, n.level, n.source,
     n.deadline_at_ms,
-    (select max(number) from attempt a where a.notification_id = n.id), r.notification_id
+    (select max(number) from attempt a where a.notification_id = n.id), r.notification_id,
+    n.network
 from notification n left join retry r on r.notification_id = n.id
 where n.id in (?*) order by n.id;
 
@@ -142,6 +153,31 @@ order by p.id;
 -- The receipts that wait for their part, a page at a time.
 select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
-    r.network, r.problems
-from waiting w join receipt r on r.id = w.receipt_id
-where w.receipt_id > ? and r.part_id is null order by w.receipt_id limit ?;
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms
+from receipt r where r.part_id is null and r.id > ? and r.reason <> 'dismissed'
+order by r.id limit ?;
+
+-- name: booking
+-- One receipt of a carrier, and its part.
+select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
+    r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms, r.part_id, r.rung,
+    r.copy_of <> 0 or exists (
+        select 1 from receipt c where c.part_id = r.part_id + 1 and c.copy_of = r.id)
+from receipt r where r.id = ? and r.source = 0;
+
+-- name: booked
+-- The latest matched receipts of a carrier by one of some rungs.
+select id from receipt
+where id >= ?2 and carrier = ?1 and part_id is not null and source = 0 and rung in (?*)
+order by id desc;
+
+-- name: words_of_part
+-- Each word about a part by itself.
+select id, state, source, done_at_ms, err, coalesce(body, x''), level = 'handset'
+from receipt where part_id = ? order by id;
+
+-- name: learned
+-- What was learned of each carrier.
+select carrier, learned from learned;
+

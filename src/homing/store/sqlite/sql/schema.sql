@@ -1,4 +1,4 @@
--- The store, version 1. Rows of the hot path are only inserted; ids of ours ascend, so that
+-- The store, version 2. Rows of the hot path are only inserted; ids of ours ascend, so that
 -- every table grows at its end. Times are UTC milliseconds, money 10^-8 units, octets blobs.
 
 -- Customers of the API; the balance is the only thing that changes with every message.
@@ -6,13 +6,20 @@ create table account (
     id integer primary key,
     api_key text not null unique,
     name text not null,
-    secret_digests blob not null, -- a list of octets, as MessagePack
+    secret_digests blob not null, -- a list of secrets: id, digest, created at; as MessagePack
     webhook_url text,
     webhook_method text not null,
     rate_per_s integer,
     balance_units integer, -- null: unlimited
     tell_intermediate integer not null,
-    created_at_ms integer not null
+    created_at_ms integer not null,
+    options blob not null default x'80' -- a map, as MessagePack
+) strict;
+
+-- Secrets for signing, apart from all else: they are recoverable by nature.
+create table signature_secret (
+    account_id integer primary key,
+    secrets blob not null -- a list, as MessagePack, sealed under the key file
 ) strict;
 
 -- What the API caller asked for.
@@ -61,9 +68,11 @@ create table answer (
     refused_state integer,
     refused_source integer,
     refused_err text,
-    notification_id integer
+    notification_id integer,
+    cut_key integer -- the same for the beginning of a long id and its recipient
 ) strict;
 create index answer_match on answer (match_key) where match_key is not null;
+create index answer_cut on answer (cut_key) where cut_key is not null;
 
 -- Point 3: raw receipts with what was read of them; and our own final words (source 1, body null).
 create table receipt (
@@ -96,17 +105,39 @@ create table receipt (
     standing_octets blob, -- null: the same as body
     notification_id integer,
     seen_count integer not null default 1,
-    last_at_ms integer -- of the last repeat
+    last_at_ms integer, -- of the last repeat
+    tlv_id text not null default '',
+    kind integer not null default 1, -- bits 5..2 of esm_class
+    part_index integer not null default 0,
+    submitted_at_ms integer not null default 0,
+    level_reason text not null default '',
+    standing_level integer not null default 0, -- 0 carrier, 1 handset
+    copy_of integer not null default 0 -- the receipt that stands for several parts; else 0
 ) strict;
 create index receipt_part on receipt (part_id) where part_id is not null;
 create index receipt_unmatched on receipt (id) where part_id is null;
 
--- Receipts that wait for an answer with their id; the row goes when its receipt is matched.
+-- Receipts that wait for an answer with their id, in each of its forms; the rows go when the
+-- receipt is matched.
 create table waiting (
-    receipt_id integer primary key,
-    waiting_key integer not null -- hash of carrier and id
-) strict;
-create index waiting_by_key on waiting (waiting_key);
+    waiting_key integer not null, -- hash of carrier and folded id
+    receipt_id integer not null,
+    primary key (waiting_key, receipt_id)
+) strict, without rowid;
+create index waiting_of_receipt on waiting (receipt_id);
+
+-- What was told of a part by a receipt that proved to be another's.
+create table undone (
+    part_id integer not null,
+    notification_id integer not null,
+    primary key (part_id, notification_id)
+) strict, without rowid;
+
+-- What was learned of each carrier from its receipts, as MessagePack.
+create table learned (
+    carrier text primary key,
+    learned blob not null
+) strict, without rowid;
 
 -- One thing to tell a webhook.
 create table notification (
@@ -119,7 +150,8 @@ create table notification (
     received_at_ms integer not null,
     level text not null,
     source integer not null,
-    deadline_at_ms integer not null
+    deadline_at_ms integer not null,
+    network text not null default '' -- MCC-MNC that the receipt named
 ) strict;
 
 -- Point 4: one HTTP try. Durations in microseconds; -1: that step was not reached.
@@ -171,3 +203,19 @@ create table hourly (
     part_count integer not null,
     primary key (hour, carrier, network, outcome)
 ) strict, without rowid;
+
+-- What receipts were worth, by the hour of their part's acceptance. Made from the rows.
+create table evidence (
+    carrier text not null,
+    hour integer not null, -- hours since 1970
+    network text not null, -- MCC-MNC; empty: unknown
+    fact text not null,
+    value text not null,
+    count integer not null,
+    primary key (carrier, hour, network, fact, value)
+) strict, without rowid;
+
+-- Parts that were counted there before the cursor came to them: their receipts went.
+create table counted_early (
+    part_id integer primary key
+) strict;

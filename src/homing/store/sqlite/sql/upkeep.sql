@@ -1,13 +1,5 @@
 -- Rollup and retention: small batches on the writer's connection.
 
--- name: outcomes
--- What became of these parts: the newest standing, else the final refusal.
-select p.id, m.accepted_at_ms, p.carrier, m.network, a.refused_state, a.refused_source,
-    (select r.standing_state * 10 + r.standing_source from receipt r
-        where r.part_id = p.id and r.standing_state is not null order by r.id desc limit 1)
-from part p join message m on m.id = p.message_id left join answer a on a.part_id = p.id
-where p.id in (?*);
-
 -- name: expiries
 -- The positions of these parts in the order of the rollup.
 select p.id, m.expires_at_ms from part p join message m on m.id = p.message_id
@@ -52,6 +44,7 @@ update receipt set body = iif(body is null, null, zeroblob(length(body))),
     standing_octets = iif(standing_octets is null, null, zeroblob(length(standing_octets))),
     problems = printf('%*s', length(cast(problems as blob)), ''),
     receipted_id = printf('%*s', length(cast(receipted_id as blob)), ''),
+    tlv_id = printf('%*s', length(cast(tlv_id as blob)), ''),
     recipient = printf('%*s', length(cast(recipient as blob)), ''),
     sender = printf('%*s', length(cast(sender as blob)), ''),
     stat = printf('%*s', length(cast(stat as blob)), ''),
@@ -119,9 +112,13 @@ select notification_id from receipt where part_id in (?*) and notification_id is
 -- What was told of these parts' refusals.
 select notification_id from answer where part_id in (?*) and notification_id is not null;
 
+-- name: notifications_undone
+-- What was told of these parts by receipts that left them.
+select notification_id from undone where part_id in (?*);
+
 -- name: sums_of_receipts
 -- Promise 3: what goes stays in the sums.
-select count(*) filter (where source = 0), coalesce(sum(seen_count - 1), 0)
+select count(*) filter (where source = 0 and copy_of = 0), coalesce(sum(seen_count - 1), 0)
 from receipt where part_id in (?*);
 
 -- name: old_unmatched
@@ -137,15 +134,15 @@ where r.id > ? and r.id < ? order by r.id limit ?;
 -- name: spent_receipts
 -- Raw receipts up to an id that neither tell their part's standing (a newer one does) nor made a
 -- notification: its story, with the attempts, hangs on them.
-select r.id, r.seen_count from receipt r
+select r.id, r.seen_count, r.copy_of from receipt r
 where +r.id <= ? and r.part_id in (?*) and r.source = 0 and r.notification_id is null
     and exists (select 1 from receipt n
         where n.part_id = r.part_id and n.id > r.id and n.standing_state is not null);
 
 -- name: empty_receipts
 -- What stays: when and whence they came, and the words of the standing (state, err, done date).
-update receipt set body = x'', standing_octets = null, receipted_id = '', recipient = '',
-    sender = '', stat = '', network = '', problems = '' where id in (?*);
+update receipt set body = x'', standing_octets = null, receipted_id = '', tlv_id = '',
+    recipient = '', sender = '', stat = '', network = '', problems = '' where id in (?*);
 
 -- name: delete_attempts
 delete from attempt where notification_id in (?*);
@@ -161,6 +158,9 @@ delete from receipt where id in (?*);
 
 -- name: delete_waiting
 delete from waiting where receipt_id in (?*);
+
+-- name: delete_undone
+delete from undone where part_id in (?*);
 
 -- name: delete_answers
 delete from answer where part_id in (?*);

@@ -1,0 +1,88 @@
+"""Whom a receipt testifies for: the carrier, or the handset itself. One rule, with its reason.
+
+Only `delivered` can be a handset's word; every other state is what a carrier says of itself, the
+failures too: no handset was there to say them. Of a `delivered`, the rules of `testimony` are asked
+in order and the first that knows decides. They use what a real gateway sees: the PDU, the carrier's
+dialect, the recipient's country, and the time that passed.
+"""
+
+from msgspec import Struct
+
+from homing.core.model.lifecycle import State
+from homing.core.model.receipt import Level, Receipt, ReceiptKind
+from homing.core.receipts.dialects import Dialect
+
+# Signalling with a handset that is on takes two to six seconds; nobody saw it done in one.
+HANDSET_FASTEST_MS = 1_000
+
+
+class Testimony(Struct, frozen=True, gc=False):
+    """A level, and in words why."""
+
+    level: Level
+    reason: str
+
+
+class Circumstances(Struct, gc=False):
+    """What is known around a receipt. `latency_ms`: from the answer to the receipt; negative when
+    it overtook its answer; None when unknown. `country_receipts`: whose receipts the recipient's
+    country gives, in the words of `core.numbering.features`; empty when unknown. `sibling_ms`: how
+    long before it another part of the same message was reported delivered; None: no other was."""
+
+    latency_ms: int | None = None
+    country_receipts: str = ""
+    sibling_ms: int | None = None
+    tempo: str = ""
+
+
+def testimony(receipt: Receipt, dialect: Dialect, around: Circumstances) -> Testimony:
+    """The level of one receipt. Source: DESIGN section 5 (level); receipts in the wild, E7."""
+    if receipt.state is not State.DELIVERED:
+        return _NOT_DELIVERED
+    if receipt.kind in _BY_HANDSET:
+        return _ACKNOWLEDGED
+    if dialect.delivered_level is not None:
+        return Testimony(dialect.delivered_level, "the carrier's dialect says so")
+    if around.country_receipts in _NO_HANDSET:
+        return _COUNTRY
+    if around.latency_ms is not None and around.latency_ms < HANDSET_FASTEST_MS:
+        return _TOO_FAST
+    if around.sibling_ms is not None and around.sibling_ms < HANDSET_FASTEST_MS:
+        return TOGETHER
+    if around.tempo:
+        return Testimony(Level.CARRIER, around.tempo)
+    return _DELIVERED
+
+
+_BY_HANDSET = frozenset({ReceiptKind.HANDSET, ReceiptKind.USER})
+_NO_HANDSET = frozenset({"carrier", "none"})
+_NOT_DELIVERED = Testimony(Level.CARRIER, "not delivered: no handset said it")
+_ACKNOWLEDGED = Testimony(Level.HANDSET, "an acknowledgement of the handset's (esm_class)")
+_COUNTRY = Testimony(Level.CARRIER, "this country gives no handset receipts")
+_TOO_FAST = Testimony(Level.CARRIER, "faster than a handset can answer")
+TOGETHER = Testimony(Level.CARRIER, "parts of one message within a second")
+_DELIVERED = Testimony(Level.HANDSET, "delivered, and as slowly as handsets are")
+
+
+class Siblings:
+    """When the parts of long messages were reported delivered. Bounded: two generations."""
+
+    def __init__(self, size: int) -> None:
+        self._half = max(1, size // 2)
+        self._young: dict[int, list[tuple[int, int]]] = {}
+        self._old: dict[int, list[tuple[int, int]]] = {}
+
+    def delivered(
+        self, message_id: int, receipt_id: int, at_ms: int
+    ) -> tuple[int | None, list[int]]:
+        """Remember one; how long before it (ms) the nearest other one came, None for none; and the
+        receipts of those that came with it."""
+        known = self._young.get(message_id) or self._old.get(message_id)
+        if known is None:
+            if len(self._young) >= self._half:
+                self._old, self._young = self._young, {}
+            known = self._young[message_id] = []
+        apart = [(abs(at_ms - one_ms), one_id) for one_id, one_ms in known if one_id != receipt_id]
+        known.append((receipt_id, at_ms))
+        together = [one_id for ms, one_id in apart if ms < HANDSET_FASTEST_MS]
+        return min(apart)[0] if apart else None, together

@@ -1,0 +1,26 @@
+"""The API's err-codes in words, for people. Which code a receipt gets: see `classify`."""
+
+MEANINGS: dict[str, str] = {
+    "0": "no error",
+    "1": "unknown",
+    "2": "the subscriber is absent for now",
+    "3": "the subscriber is absent for good, or unknown",
+    "4": "barred by the subscriber",
+    "5": "number portability: the route is not right yet",
+    "6": "taken for spam",
+    "7": "the handset is busy, or full",
+    "8": "a fault of the network",
+    "9": "the subscriber does not want it",
+    "10": "the message is not valid",
+    "11": "no way leads there",
+    "12": "not reachable this way",
+    "13": "the subscriber is too young for it",
+    "14": "blocked by the carrier",
+    "15": "no credit",
+    "50": "the entity is not registered",
+    "51": "the sender is not registered",
+    "52": "the text is not registered",
+    "53": "the subscriber did not consent",
+    "54": "against a regulation",
+    "99": "another fault",
+}

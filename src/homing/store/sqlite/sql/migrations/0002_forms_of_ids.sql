@@ -1,0 +1,73 @@
+-- Answers are found under the folded form of their id, long ones under its beginning too; receipts
+-- wait under every form of theirs; what is learned of a carrier is kept.
+alter table answer add column cut_key integer;
+create index answer_cut on answer (cut_key) where cut_key is not null;
+update answer set match_key = homing_match_key(
+    (select carrier from part where part.id = answer.part_id), carrier_message_id, answered_at_ms)
+where match_key is not null;
+
+alter table receipt add column tlv_id text not null default '';
+alter table receipt add column kind integer not null default 1;
+alter table receipt add column part_index integer not null default 0;
+alter table receipt add column submitted_at_ms integer not null default 0;
+alter table receipt add column level_reason text not null default '';
+alter table receipt add column standing_level integer not null default 0;
+alter table receipt add column copy_of integer not null default 0;
+
+create table undone (
+    part_id integer not null,
+    notification_id integer not null,
+    primary key (part_id, notification_id)
+) strict, without rowid;
+
+alter table account add column options blob not null default x'80';
+create table signature_secret (
+    account_id integer primary key,
+    secrets blob not null -- a list, as MessagePack, sealed under the key file
+) strict;
+
+alter table notification add column network text not null default '';
+
+drop table waiting;
+create table waiting (
+    waiting_key integer not null, -- hash of carrier and folded id
+    receipt_id integer not null,
+    primary key (waiting_key, receipt_id)
+) strict, without rowid;
+create index waiting_of_receipt on waiting (receipt_id);
+insert into waiting (waiting_key, receipt_id)
+select homing_waiting_key(carrier, receipted_id), id from receipt where part_id is null;
+
+create table learned (
+    carrier text primary key,
+    learned blob not null
+) strict, without rowid;
+
+-- What receipts were worth, by the hour of their part's acceptance. Made from the rows.
+create table evidence (
+    carrier text not null,
+    hour integer not null, -- hours since 1970
+    network text not null, -- MCC-MNC; empty: unknown
+    fact text not null,
+    value text not null,
+    count integer not null,
+    primary key (carrier, hour, network, fact, value)
+) strict, without rowid;
+
+-- Parts that were counted there before the cursor came to them: their receipts went.
+create table counted_early (
+    part_id integer primary key
+) strict;
+
+-- The roll-up begins again for the evidence alone: every hour of the other counts is kept, and of
+-- the evidence those whose receipts may be gone (ids hold their milliseconds above 22 bits).
+insert into mark (name, value)
+select 'rollup_counted_to_' || substr(name, 11), value from mark
+where name in ('rollup_to_ms', 'rollup_to_id')
+on conflict (name) do update set value = excluded.value;
+update mark set value = 0 where name in ('rollup_to_ms', 'rollup_to_id');
+insert into mark (name, value) values ('hourly_kept_to_hour', 1 << 40);
+insert into mark (name, value)
+select column1, ((value >> 22) + 1735689600000) / 3600000
+from mark, (values ('evidence_kept_to_hour'), ('receipts_removed_to_hour'))
+where name = 'receipts_gone_to';

@@ -1,0 +1,173 @@
+-- The store, version 1. Rows of the hot path are only inserted; ids of ours ascend, so that
+-- every table grows at its end. Times are UTC milliseconds, money 10^-8 units, octets blobs.
+
+-- Customers of the API; the balance is the only thing that changes with every message.
+create table account (
+    id integer primary key,
+    api_key text not null unique,
+    name text not null,
+    secret_digests blob not null, -- a list of octets, as MessagePack
+    webhook_url text,
+    webhook_method text not null,
+    rate_per_s integer,
+    balance_units integer, -- null: unlimited
+    tell_intermediate integer not null,
+    created_at_ms integer not null
+) strict;
+
+-- What the API caller asked for.
+create table message (
+    id integer primary key,
+    uuid text not null,
+    account_id integer not null,
+    sender text not null,
+    recipient text not null,
+    client_ref text,
+    callback text,
+    part_count integer not null,
+    price_units integer not null,
+    network text not null,
+    accepted_at_ms integer not null,
+    expires_at_ms integer not null,
+    report integer not null,
+    texts_gone integer not null default 0 -- 1: retention took the text from every row
+) strict;
+create index message_expires on message (expires_at_ms);
+
+-- The short messages of a message: ids message_id + 1 .. message_id + part_count.
+create table part (
+    id integer primary key,
+    message_id integer not null,
+    carrier text not null,
+    body blob not null -- the submit_sm body; empty once its text is gone
+) strict;
+
+-- Point 1b: submit_sm may have left. Without an answer the part is held.
+create table submitting (
+    part_id integer primary key,
+    at_ms integer not null
+) strict;
+
+-- Point 2: the carrier's answer; or the final refusal, with its standing.
+create table answer (
+    part_id integer primary key,
+    bind integer not null,
+    sequence_number integer not null,
+    submitted_at_ms integer not null,
+    answered_at_ms integer not null,
+    command_status integer not null,
+    carrier_message_id text not null,
+    match_key integer, -- time bucket, then hash of the id: random ids do not scatter the index
+    refused_state integer,
+    refused_source integer,
+    refused_err text,
+    notification_id integer
+) strict;
+create index answer_match on answer (match_key) where match_key is not null;
+
+-- Point 3: raw receipts with what was read of them; and our own final words (source 1, body null).
+create table receipt (
+    id integer primary key,
+    part_id integer, -- null: unmatched
+    source integer not null, -- 0 the carrier's word, 1 ours
+    carrier text not null,
+    bind integer,
+    command_id integer,
+    sequence_number integer,
+    body blob, -- empty once its text is gone
+    received_at_ms integer not null,
+    digest blob,
+    level text not null,
+    rung text not null,
+    reason text not null,
+    receipted_id text not null,
+    state integer not null,
+    recipient text not null,
+    sender text not null,
+    err text not null,
+    stat text not null,
+    done_at_ms integer not null,
+    network text not null,
+    problems text not null, -- one a line
+    standing_state integer, -- what the part's receipts amount to after this one
+    standing_source integer,
+    standing_done_at_ms integer,
+    standing_err text,
+    standing_octets blob, -- null: the same as body
+    notification_id integer,
+    seen_count integer not null default 1,
+    last_at_ms integer -- of the last repeat
+) strict;
+create index receipt_part on receipt (part_id) where part_id is not null;
+create index receipt_unmatched on receipt (id) where part_id is null;
+
+-- Receipts that wait for an answer with their id; the row goes when its receipt is matched.
+create table waiting (
+    receipt_id integer primary key,
+    waiting_key integer not null -- hash of carrier and id
+) strict;
+create index waiting_by_key on waiting (waiting_key);
+
+-- One thing to tell a webhook.
+create table notification (
+    id integer primary key,
+    part_id integer not null,
+    account_id integer not null,
+    endpoint integer not null,
+    status text not null,
+    err_code text not null,
+    received_at_ms integer not null,
+    level text not null,
+    source integer not null,
+    deadline_at_ms integer not null
+) strict;
+
+-- Point 4: one HTTP try. Durations in microseconds; -1: that step was not reached.
+create table attempt (
+    notification_id integer not null,
+    number integer not null,
+    started_at_ms integer not null,
+    outcome text not null,
+    http_status integer not null,
+    dns_us integer not null,
+    connect_us integer not null,
+    tls_us integer not null,
+    first_byte_us integer not null,
+    total_us integer not null,
+    detail text not null,
+    ended integer not null, -- 1: taken or given up
+    primary key (notification_id, number)
+) strict, without rowid;
+
+-- Parts that wait for their carrier here and not in memory.
+create table backlog (
+    part_id integer primary key,
+    carrier text not null
+) strict;
+create index backlog_carrier on backlog (carrier, part_id);
+
+-- Notifications that wait for their next attempt here and not in memory.
+create table retry (
+    notification_id integer primary key,
+    endpoint integer not null,
+    due_at_ms integer not null,
+    deadline_at_ms integer not null
+) strict;
+create index retry_due on retry (endpoint, due_at_ms);
+create index retry_deadline on retry (deadline_at_ms);
+
+-- Named positions and sums.
+create table mark (
+    name text primary key,
+    value integer not null
+) strict, without rowid;
+
+-- Parts by the hour of their acceptance and what became of them. Made from the rows.
+create table hourly (
+    hour integer not null, -- hours since 1970
+    carrier text not null,
+    network text not null,
+    outcome text not null, -- the state in lower case; ours end in _by_gateway
+    part_count integer not null,
+    primary key (hour, carrier, network, outcome)
+) strict, without rowid;
