@@ -51,6 +51,7 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("CarrierSettings", "on_unknown"): "what becomes of a part whose `submit_sm` got no answer",
     ("CarrierSettings", "response_timeout_s"): "how long to wait for `submit_sm_resp`",
     ("CarrierSettings", "enquire_link_s"): "a silent link is asked whether it lives after so long",
+    ("CarrierSettings", "dlt_tlvs"): "tags of the TLVs for India's DLT; `{}` takes the common ones",
     ("CarrierSettings", "tls"): "speak TLS to the carrier",
     ("CarrierSettings", "tls_ca"): "PEM file: trust these authorities instead of the system's",
     ("CarrierSettings", "tls_verify"): "check the carrier's certificate and its host name",
@@ -77,6 +78,8 @@ WHEN: dict[str, str] = {
     "carriers": "on reload; the binds of a changed carrier are made anew",
     "routes": AT_RELOAD,
     "retention": AT_RELOAD,
+    "pricing": AT_RELOAD,
+    "countries": AT_RELOAD,
     "limits": AT_RELOAD,
     "limits.store_queue": AT_START,
 }
@@ -203,6 +206,12 @@ def _name_of(kind: Any, bounds: list[str]) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         bounds += [" or ".join(f"`{one.value}`" for one in kind)]
         return "text"
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        hints = get_type_hints(kind, include_extras=True)
+        for field in msgspec.structs.fields(kind):
+            _, words = _type_words(hints[field.name])
+            bounds.append(f"`{field.name}` {words}, default {_value(_default(field))}")
+        return "table"
     return {str: "text", int: "integer", float: "number", bool: "true or false"}[kind]
 
 

@@ -24,6 +24,9 @@ STOP_WITHIN_S = 10.0
 def own_state(tmp_path, monkeypatch):
     """What is recorded is this test's alone."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("HOMING_HOST", raising=False)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 

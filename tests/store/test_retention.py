@@ -119,7 +119,7 @@ def test_old_messages_go_with_all_that_hangs_on_them(engine):
 
 def test_a_file_shrinks_when_messages_go(lasting):
     async def body(world):
-        for index in range(200):
+        for index in range(300):
             await settled(world, f"A{index}")
         before = (await world.store.info()).octets
         await retain(world, 400)

@@ -46,7 +46,7 @@ class WebhookLog:
     async def start(self) -> int:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Caller(self), "127.0.0.1", 0, backlog=1024)
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port
 
     async def stop(self) -> None:

@@ -127,7 +127,7 @@ class Smsc:
             _send(writer, 0x80000004, self.refuse, sequence, b"")
             return
         submit = Submit(
-            str(self.first_id + len(self.submits)), sender.decode(), recipient.decode(),
+            str(self.first_id + len(self.submits)), sender.decode("latin-1"), recipient.decode(),
             self.chance.choice(self.words), time.monotonic(), registered_delivery=rest[0],
         )  # fmt: skip
         self.submits.append(submit)

@@ -22,6 +22,7 @@ class Answer(msgspec.Struct):
     message: Message | None = None
     parts: list[Part] = []
     balance_before: int | None = None
+    notices: tuple[str, ...] = ()
 
 
 def answer_of(request: SmsRequest, *, part_count: int = 1, balance: int | None = None) -> Answer:
@@ -46,6 +47,13 @@ class StandInSubmission:
         self.held: list[Callable[[], None]] = []
         self.on_taken: Callable[[], None] = lambda: None
         self.fault: Exception | None = None
+        self.keys: list[str] = []
+
+    def submit_once(
+        self, account: Account, request: SmsRequest, key: str, answer: Callable[[Any], None]
+    ) -> None:
+        self.keys.append(key)
+        self.submit(account, request, answer)
 
     def submit(self, account: Account, request: SmsRequest, answer: Callable[[Any], None]) -> None:
         if self.fault is not None:

@@ -8,7 +8,6 @@ values, with a label that names the field and the rule.
 Source: the compatible API, account API.
 """
 
-from asyncio import Lock
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -26,8 +25,6 @@ from homing.runtime.accounts import AccountProblem
 
 UNTHROTTLED_SHOWN = 1_000_000  # the highest rate that an account can be given
 TRX_CHARACTERS_MAX = 100
-TOP_UPS_KEPT = 10_000
-_AMOUNT_MAX = 1 << 62  # what a balance can be
 
 # What callers send, without regard to case -> the account's setting.
 _SETTINGS = {
@@ -93,8 +90,6 @@ class Desk:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._topping_up = Lock()
-        self._done: dict[tuple[int, str], None] = {}  # account and trx, the oldest first
 
     async def balance(self, request: Request) -> Response:
         """GET /account/get-balance. `value` is a number with every decimal that the account has."""
@@ -118,22 +113,11 @@ class Desk:
         trx = given.get("trx", "")
         if not 1 <= len(trx) <= TRX_CHARACTERS_MAX or not trx.isprintable():
             raise failed("trx", f"must be 1 to {TRX_CHARACTERS_MAX} printable characters")
-        async with self._topping_up:  # two at once would each add to the same balance
-            await self._add_once(account, trx, account.options.top_up)
+        try:
+            await self._gateway.accounts.top_up(account.api_key, trx)
+        except AccountProblem as problem:
+            raise failed(problem.param, str(problem)) from problem
         return answer(request, "response", SUCCESS)
-
-    async def _add_once(self, account: Account, trx: str, units: int) -> None:
-        key = (account.id, trx)
-        if key in self._done:
-            return
-        if account.balance is None:
-            raise failed("trx", "the account is not charged, so there is nothing to top up")
-        if account.balance + units >= _AMOUNT_MAX:
-            raise failed("trx", "the balance would be more than can be kept")
-        await self._gateway.accounts.set(account.api_key, balance=account.balance + units)
-        if len(self._done) >= TOP_UPS_KEPT:
-            del self._done[next(iter(self._done))]
-        self._done[key] = None
 
     async def settings(self, request: Request) -> Response:
         """POST /account/settings: what is given changes, what is empty is cleared; all or nothing.

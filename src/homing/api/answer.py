@@ -14,9 +14,8 @@ import msgspec
 
 from homing.api.gateway import SubmitAnswer
 from homing.core.model.ids import show_id
-from homing.core.model.money import PART_PRICE, UNLIMITED_SHOWN, show_money
+from homing.core.model.money import UNLIMITED_SHOWN, show_money
 from homing.core.submit.request import Refusal, SmsRequest
-from homing.core.submit.status import Status
 
 _encode = msgspec.json.encode
 _show_price = lru_cache(maxsize=64)(show_money)
@@ -88,23 +87,21 @@ def _balances(answer: SubmitAnswer, price: int) -> Sequence[str]:
     return [show_money(units) for units in left][1:]
 
 
-def refused_json(refusal: Refusal, answer: SubmitAnswer | None = None) -> bytes:
+def refused_json(refusal: Refusal) -> bytes:
     """One entry with status and error-text, and what else was known by then."""
-    return _encode({"message-count": "1", "messages": [_refused(refusal, answer)]})
+    return _encode({"message-count": "1", "messages": [_refused(refusal)]})
 
 
-def _refused(refusal: Refusal, answer: SubmitAnswer | None) -> dict[str, str]:
+def _refused(refusal: Refusal) -> dict[str, str]:
     entry = {"status": str(int(refusal.status)), "error-text": refusal.text}
     if refusal.to is not None:
         entry = {"to": refusal.to, **entry}
-    if refusal.status == Status.QUOTA and answer is not None:
-        entry["remaining-balance"] = show_money(
-            UNLIMITED_SHOWN if answer.balance_before is None else answer.balance_before
-        )
-        entry["message-price"] = _show_price(
-            PART_PRICE if answer.message is None else answer.message.price
-        )
-        entry["network"] = "" if answer.message is None else answer.message.network
+    if refusal.balance is not None:
+        entry["remaining-balance"] = show_money(refusal.balance)
+    if refusal.price is not None:
+        entry["message-price"] = _show_price(refusal.price)
+    if refusal.network is not None:
+        entry["network"] = refusal.network
     return entry
 
 
@@ -130,9 +127,9 @@ def accepted_xml(answer: SubmitAnswer, request: SmsRequest) -> bytes:
     return _xml(entries)
 
 
-def refused_xml(refusal: Refusal, answer: SubmitAnswer | None = None) -> bytes:
+def refused_xml(refusal: Refusal) -> bytes:
     """The same facts as `refused_json`."""
-    return _xml([_refused(refusal, answer)])
+    return _xml([_refused(refusal)])
 
 
 def _xml(entries: Sequence[dict[str, str]]) -> bytes:

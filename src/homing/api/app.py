@@ -18,7 +18,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from homing.api import account, numbers, pricing, secret_routes, signing_routes
+from homing.api import (
+    account,
+    countries,
+    messages_v1,
+    numbers,
+    openapi,
+    pricing,
+    secret_routes,
+    signing_routes,
+    try_page,
+)
 from homing.api.caller import CompatError, compat_error
 from homing.api.errors import ApiError, Code
 from homing.api.faults import place_of
@@ -26,7 +36,7 @@ from homing.api.gateway import Gateway
 from homing.api.homing import Pages
 from homing.api.operator import Office
 from homing.api.reading import reply
-from homing.api.sms import PATHS, SmsDoor, Spelling
+from homing.api.sms import NOTICE_HEADER, PATHS, SmsDoor, Spelling
 from homing.runtime.accounts import AccountProblem
 from homing.runtime.bookings import CannotMatch
 from homing.runtime.settings import SettingsProblem
@@ -50,7 +60,9 @@ def public_app(gateway: Gateway, door: SmsDoor) -> ASGIApp:
             Route("/health", health, methods=["GET"]),
             *_sms_routes(door),
             *_page_routes(pages),
+            *_about_routes(gateway, is_operator=False),
             *_compat(gateway),
+            *messages_v1.routes(gateway, door),
         ]
     )
 
@@ -62,6 +74,8 @@ def operator_app(gateway: Gateway, door: SmsDoor, reload: Callable[[], Awaitable
         [
             *_sms_routes(door),
             *_page_routes(Pages(gateway, is_operator=True)),
+            *_about_routes(gateway, is_operator=True),
+            *_compat(gateway),
             *numbers.operator_routes(gateway),
             *signing_routes.routes(gateway),
             Route(f"{base}/accounts", office.accounts, methods=["GET", "POST"]),
@@ -86,10 +100,19 @@ def _compat(gateway: Gateway) -> list[Route]:
     return [route for family in families for route in family.routes(gateway)]
 
 
+def _about_routes(gateway: Gateway, *, is_operator: bool) -> list[Route]:
+    return [
+        *countries.routes(gateway, is_operator=is_operator),
+        *openapi.routes(is_operator=is_operator),
+        *try_page.routes(),
+    ]
+
+
 def _page_routes(pages: Pages) -> list[Route]:
     return [
         Route("/homing/v1/messages/{id}", pages.message, methods=["GET"]),
         Route("/homing/v1/receipts", pages.receipts, methods=["GET"]),
+        Route("/homing/v1/inbound", pages.inbound, methods=["GET"]),
     ]
 
 
@@ -107,15 +130,19 @@ def _sms_endpoint(door: SmsDoor, spelling: Spelling) -> Endpoint:
         if request.method == "HEAD":  # Starlette adds it to GET; here GET sends a message
             raise ApiError(Code.METHOD_NOT_ALLOWED)
         body = await request.body()
-        answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[tuple[bytes, bytes]] = asyncio.get_running_loop().create_future()
 
-        def respond(octets: bytes) -> None:
+        def respond(octets: bytes, notice: bytes = b"") -> None:
             if not answered.done():
-                answered.set_result(octets)
+                answered.set_result((octets, notice))
 
         scope = request.scope
         door.take(spelling, scope["query_string"], dict(scope["headers"]), body, respond)
-        return Response(await answered, headers={"content-type": content_type})
+        octets, notice = await answered
+        headers = {"content-type": content_type}
+        if notice:
+            headers[NOTICE_HEADER.decode()] = notice.decode()
+        return Response(octets, headers=headers)
 
     return endpoint
 

@@ -31,6 +31,7 @@ class Code(Enum):
     UNKNOWN_CARRIER = Row(404, "not_found", "no carrier has this name")
     UNKNOWN_RECEIPT = Row(404, "not_found", "no receipt has this id")
     UNKNOWN_ACCOUNT = Row(404, "not_found", "no account has this api_key")
+    UNKNOWN_COUNTRY = Row(404, "not_found", "no country has these two letters")
     INVALID_BODY = Row(400, "invalid_request", "the body must be a JSON object")
     INVALID_VALUE = Row(400, "invalid_request", "the value is not allowed")
     UNKNOWN_FIELD = Row(400, "invalid_request", "there is no such field")

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from homing.core.model.account import Account, ApiSecret, Number
 from homing.core.model.message import Message, Part
+from homing.core.numbering.rules import Rules
 from homing.core.pricing.table import PriceTable
 from homing.core.receipts.forms import Relation
 from homing.core.submit.request import Refusal, SmsRequest
@@ -31,6 +32,10 @@ class SubmitAnswer(Protocol):
     @property
     def balance_before(self) -> int | None:
         """10^-8 units before the parts were paid; None: unlimited."""
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What becomes of the message in its country, in sentences."""
 
 
 class Accounts(Protocol):
@@ -55,6 +60,7 @@ class Accounts(Protocol):
         balance: int | None,
     ) -> tuple[Account, str]: ...
     async def set(self, api_key: str, /, **changes: Any) -> Account: ...
+    async def top_up(self, api_key: str, trx: str, /) -> Account: ...
     async def add_secret(self, api_key: str, secret: str, /) -> ApiSecret: ...
     async def remove_secret(self, api_key: str, secret_id: str, /) -> None: ...
 
@@ -72,6 +78,11 @@ class Submission(Protocol):
         self, account: Account, request: SmsRequest, answer: Callable[[Any], None], /
     ) -> None:
         """Calls `answer` with a SubmitAnswer, once: at once, or when it is durable."""
+
+    def submit_once(
+        self, account: Account, request: SmsRequest, key: str, answer: Callable[[Any], None], /
+    ) -> None:
+        """The same, with the first answer under this Idempotency-Key of this account."""
 
 
 class Throttle(Protocol):
@@ -104,6 +115,8 @@ class Gateway(Protocol):
     @property
     def prices(self) -> PriceTable: ...
     @property
+    def rules(self) -> Rules: ...
+    @property
     def submission(self) -> Submission: ...
     @property
     def bookings(self) -> Bookings: ...
@@ -120,6 +133,11 @@ class Gateway(Protocol):
     async def receipts(
         self, after: str | None, limit: int, account_id: int | None, /
     ) -> Struct: ...
+    async def inbound_messages(
+        self, after: str | None, limit: int, account_id: int | None, /
+    ) -> Struct:
+        """A page of messages from handsets."""
+
     async def probe(self, url: str, /) -> str | None:
         """Why a new webhook URL will not do; None: save it."""
 

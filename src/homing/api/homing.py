@@ -44,13 +44,28 @@ class Pages:
         after = read_cursor(given.get("after"), param="after")
         return reply(spell(await self._gateway.receipts(after, limit, account_id)))
 
+    async def inbound(self, request: Request) -> Response:
+        """GET /homing/v1/inbound?after=&limit=: messages from handsets, as they came."""
+        account_id = self._account_id(request)
+        given = read_query(request, ("after", "limit"))
+        limit = read_count(
+            given.get("limit"), param="limit", default=RECEIPTS_DEFAULT, most=RECEIPTS_MAX
+        )
+        after = read_cursor(given.get("after"), param="after")
+        return reply(spell(await self._gateway.inbound_messages(after, limit, account_id)))
+
     def _account_id(self, request: Request) -> int | None:
         """None: the operator, who sees all accounts."""
         if self._is_operator:
             return None
-        headers = dict(request.scope["headers"])
-        pair = read_basic(headers.get(b"authorization", b""))
-        account = self._gateway.accounts.check(*pair) if pair is not None else None
-        if account is None:
-            raise ApiError(Code.BAD_CREDENTIALS)
-        return account.id
+        return caller_id(request, self._gateway)
+
+
+def caller_id(request: Request, gateway: Gateway) -> int:
+    """The id of the account whose Basic header it is. Raises ApiError."""
+    headers = dict(request.scope["headers"])
+    pair = read_basic(headers.get(b"authorization", b""))
+    account = gateway.accounts.check(*pair) if pair is not None else None
+    if account is None:
+        raise ApiError(Code.BAD_CREDENTIALS)
+    return account.id

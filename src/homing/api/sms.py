@@ -9,15 +9,17 @@ Nothing of a request is ever logged: credentials travel in query strings.
 
 import logging
 import time
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from enum import Enum
-from functools import partial
-from typing import NamedTuple
+from functools import lru_cache, partial
+from typing import NamedTuple, Protocol
 
 from homing.api.answer import accepted_json, accepted_xml, refused_json, refused_xml
 from homing.api.credentials import identify
 from homing.api.faults import place_of
 from homing.api.gateway import Accounts, Submission, SubmitAnswer, Throttle
+from homing.api.idempotency import HEADER, read_key
 from homing.api.parameters import read_parameters
 from homing.core.model.account import Account
 from homing.core.submit.request import Refusal, SmsRequest, read
@@ -25,7 +27,13 @@ from homing.core.submit.status import Status, error_text
 
 log = logging.getLogger(__name__)
 
-Respond = Callable[[bytes], None]
+NOTICE_HEADER = b"x-homing-notice"  # clients that know it not pass over it
+
+
+class Respond(Protocol):
+    """Gets the body of a 200 answer, and what its notice header shall say; empty: no header."""
+
+    def __call__(self, body: bytes, notice: bytes = b"", /) -> None: ...
 
 
 class Spelling(NamedTuple):
@@ -75,7 +83,7 @@ class SmsDoor:
 
         Args:
             query: without the question mark.
-            headers: by lower-case name; content-type and authorization are read.
+            headers: by lower-case name; content-type, authorization and idempotency-key are read.
         """
         try:
             parameters = read_parameters(query, headers.get(b"content-type", b""), body)
@@ -88,7 +96,7 @@ class SmsDoor:
                 respond(spelling.refused(account))
                 return
             if account.rate_per_s is not None:
-                wait_ms = self._throttle.wait_ms(account.id, account.rate_per_s, self._now_s())
+                wait_ms = self.wait_ms(account)
                 if wait_ms > 0:
                     respond(spelling.refused(throttled(wait_ms)))
                     return
@@ -97,11 +105,23 @@ class SmsDoor:
                 respond(spelling.refused(request))
                 return
             answered = partial(_answered, spelling, request, respond)
-            self._submission.submit(account, request, answered)
+            given = headers.get(HEADER)
+            if given is None:
+                self._submission.submit(account, request, answered)
+                return
+            key = read_key(given)
+            if isinstance(key, Refusal):
+                respond(spelling.refused(key))
+            else:
+                self._submission.submit_once(account, request, key, answered)
         except Exception as fault:
             # The caller must get an answer, and a traceback could show its text or secret.
             log.error("an SMS call failed: %s", place_of(fault))
             respond(spelling.refused(_FAULT))
+
+    def wait_ms(self, account: Account) -> int:
+        """How long this account should wait; 0: go on, and this call is counted."""
+        return self._throttle.wait_ms(account.id, account.rate_per_s, self._now_s())
 
 
 _FAULT = Refusal(Status.PLATFORM, error_text(Status.PLATFORM), None)
@@ -117,6 +137,14 @@ def _answered(
     spelling: Spelling, request: SmsRequest, respond: Respond, answer: SubmitAnswer
 ) -> None:
     if answer.refusal is not None:
-        respond(spelling.refused(answer.refusal, answer))
+        respond(spelling.refused(answer.refusal))
+    elif answer.notices:
+        respond(spelling.accepted(answer, request), _notice(answer.notices))
     else:
         respond(spelling.accepted(answer, request))
+
+
+@lru_cache(maxsize=1024)
+def _notice(notices: Sequence[str]) -> bytes:
+    """One header value: a field is ASCII for all clients to read, so names lose their accents."""
+    return unicodedata.normalize("NFKD", "; ".join(notices)).encode("ascii", "ignore")

@@ -16,8 +16,8 @@ from homing.core.smpp.spec import SUBMIT_SM, command_name
 
 T = TypeVar("T")
 
-_IDS = frozenset({"id", "part_id", "message_id", "copy_of", "next_after_id"})
-_STATES = frozenset({"state", "refused"})
+IDS = frozenset({"id", "part_id", "message_id", "copy_of", "next_after_id"})
+STATES = frozenset({"state", "refused"})
 
 
 def spell(story: msgspec.Struct) -> dict[str, Any]:
@@ -38,9 +38,9 @@ def _spell(value: Any) -> Any:
         return value
     spelled: dict[str, Any] = {}
     for name, one in value.items():
-        if name in _IDS and isinstance(one, int):
+        if name in IDS and isinstance(one, int):
             spelled[name] = show_id(one)
-        elif name in _STATES and one is not None:
+        elif name in STATES and one is not None:
             state = State(one)
             spelled[name] = state.name.lower()
             if name == "state":
@@ -71,10 +71,10 @@ def _unspell(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     found = {name: _unspell(one) for name, one in value.items()}
-    for name in _IDS & found.keys():
+    for name in IDS & found.keys():
         if isinstance(found[name], str):
             found[name] = read_id(found[name])
-    for name in _STATES & found.keys():
+    for name in STATES & found.keys():
         if found[name] in _BY_WORD:
             found[name] = _BY_WORD[found[name]]
     return found

@@ -23,7 +23,7 @@ from homing.core.model.ids import show_id
 from homing.runtime.settings import AF_UNIX_PATH_MAX
 from homing.runtime.views import CarrierView, LearnedView, ReloadReport
 from homing.store.contract import StoreInfo
-from homing.store.pages import InboxPage, MessageStory, ReceiptPage
+from homing.store.pages import InboundMessagePage, InboxPage, MessageStory, ReceiptPage
 
 TIMEOUT_S = 30.0
 BACKUP_TIMEOUT_S = 3600.0  # a copy of a large store takes as long as its disk takes
@@ -127,6 +127,12 @@ class Control:
         query = urlencode({"after": show_id(after_id), "limit": limit})
         answer = self._call("GET", f"/homing/v1/receipts?{query}")
         return read_story(_checked(*answer), ReceiptPage)
+
+    def inbound(self, after: str | None, limit: int) -> InboundMessagePage:
+        """Messages from handsets after a cursor, in the order in which they came."""
+        query = urlencode({"limit": limit} if after is None else {"after": after, "limit": limit})
+        answer = self._call("GET", f"/homing/v1/inbound?{query}")
+        return read_story(_checked(*answer), InboundMessagePage)
 
     def unmatched(self, after: str | None, limit: int, carrier: str | None) -> InboxPage:
         """The inbox after a cursor, the oldest first. `carrier` None: of all."""

@@ -43,6 +43,7 @@ class Outcome(Struct):
     outcome: str
     parts: list[SentPart]
     shown: list[str]  # texts that a simulated handset really showed
+    notes: list[str] = []  # what the country's networks make of it
 
 
 class Followed(Struct):
@@ -51,10 +52,11 @@ class Followed(Struct):
     parts: list[SentPart]
     carrier_ids: set[str] = set()
     shown: list[str] = []
+    notes: list[str] = []
     is_final: bool = False
 
     def outcome(self) -> Outcome:
-        return Outcome(self._word(), self.parts, self.shown)
+        return Outcome(self._word(), self.parts, self.shown, self.notes)
 
     def _word(self) -> str:
         if any(part.status != "0" for part in self.parts):
@@ -100,6 +102,11 @@ def follow(
         story = control.message(parts[0].message_id)
         if story is None:
             raise Sentence(f"the gateway does not know {parts[0].message_id}")
+        if story.notes != followed.notes:
+            followed.notes = story.notes
+            if not quiet:
+                for note in story.notes:
+                    click.echo(f"note: {safe(note)}")
         news = _take(followed, story, seen)
         if not quiet:
             for number, receipt in news:

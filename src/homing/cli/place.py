@@ -48,22 +48,24 @@ def forget(pid: int) -> None:
         pass  # gone, or another's: both are well
 
 
-def read_place() -> Place:
-    """The running `homing up`. Raises Sentence when there is none, or it is gone."""
+def read_place(look: str = "--config FILE or --data FOLDER") -> Place:
+    """The running `homing up`. Raises Sentence when there is none, or it is gone.
+
+    `look`: the options by which the command can be told of another gateway.
+    """
     path = place_path()
     try:
         place = _read(path)
     except FileNotFoundError:
         raise Sentence(
-            "no `homing up` is running: start one, or say where to look with --config FILE "
-            "or --data FOLDER"
+            f"no `homing up` is running: start one, or say where to look with {look}"
         ) from None
     except msgspec.MsgspecError:
         raise Sentence(f"{path} cannot be read: remove it and start `homing up` again") from None
     if not _is_alive(place.pid):
         raise Sentence(
             f"the `homing up` recorded in {path} is no longer running: start it again, or say "
-            "where to look with --config FILE or --data FOLDER"
+            f"where to look with {look}"
         )
     return place
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from homing.cli.problems import Sentence
 
 if TYPE_CHECKING:
+    from homing.cli.handsets import HandsetDesk
     from homing.simulator.carrier import Simulator
 
 PORT = 2775
@@ -25,7 +26,7 @@ class Wanted(Struct, frozen=True):
     port: int
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
     "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True,
@@ -59,7 +60,9 @@ class Wanted(Struct, frozen=True):
     help="This handset is off: its messages expire. May be given several times.",
 )
 @click.option("--json", "as_json", is_flag=True, help='First line: {"smpp": ...}, when ready.')
+@click.pass_context
 def simulator(
+    ctx: click.Context,
     host: str,
     port: int,
     persona: str | None,
@@ -77,6 +80,9 @@ def simulator(
     receipt when a telephone would have shown it: about 10 s a part for a long text, at --speed 1.
     A persona behaves otherwise, and so do recipients that end in 5550101 to 5550122.
     """
+    if ctx.invoked_subcommand is not None:
+        return
+
     from homing.cli.running import log_to_stderr, run, until_signalled
     from homing.simulator.carrier import Simulator
     from homing.simulator.persona import PersonaProblem, load
@@ -104,26 +110,60 @@ def simulator(
     run(until_signalled(Carriers(list(made.values())), ready))
 
 
+@simulator.command()
+@click.option("--from", "from_", required=True, metavar="NUMBER", help="The handset that sends.")
+@click.option("--to", required=True, metavar="NUMBER", help="The number that it sends to.")
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), metavar="PORT",
+    help=f"The simulator on this SMPP port. [default: the running `homing up`, else {PORT}]",
+)  # fmt: skip
+@click.argument("text")
+def send(from_: str, to: str, port: int | None, text: str) -> None:
+    """Let a simulated handset send a text.
+
+    It goes to the application that is bound to the running simulator; a long one in parts.
+    """
+    from homing.cli.handsets import ask_to_send
+
+    count = ask_to_send(_port_of_up() if port is None else port, from_, to, text)
+    click.echo(f"sent in {count} part{'s' if count > 1 else ''}")
+
+
+def _port_of_up() -> int:
+    from homing.cli.place import read_place
+
+    try:
+        return int(read_place().smpp.rpartition(":")[2])
+    except (Sentence, ValueError):
+        return PORT
+
+
 class Carriers:
     """Simulators in one process, with their troubles in words."""
 
     def __init__(self, all_of_them: "list[Simulator]") -> None:
         self._all = all_of_them
         self._started: list[Simulator] = []
+        self._desks: list[HandsetDesk] = []
 
     async def start(self) -> None:
         """All or none. Raises Sentence, OSError."""
+        from homing.cli.handsets import HandsetDesk
         from homing.cli.house import start_simulator
 
         try:
             for one in self._all:
                 self._started.append(one)
                 await start_simulator(one)
+                self._desks.append(HandsetDesk(one))
+                await self._desks[-1].start()
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
+        for desk in self._desks:
+            await desk.stop()
         for one in self._started:
             await one.stop()
 

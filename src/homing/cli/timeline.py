@@ -50,6 +50,8 @@ def lines(story: MessageStory) -> Iterator[str]:
     if story.account:
         yield f"account   {safe(story.account)}"
     yield f"webhook   {_webhook(story)}"
+    for note in story.notes:
+        yield f"note      {safe(note)}"
     for part in story.parts:
         yield ""
         yield from _part(part, message.part_count)

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from homing.cli import place
+from homing.cli.handsets import HandsetDesk
 from homing.cli.house import House
 from homing.cli.place import Place, write_private
 from homing.cli.problems import Sentence
@@ -70,6 +71,7 @@ class Upstairs:
         self._simulator = Simulator(speed=speed, ledger=self._ledger, persona=behaviour)
         for number in off:
             self._simulator.set_handset(number, False)
+        self._handsets = HandsetDesk(self._simulator)
         self._house = House(settings, simulator=self._simulator, may_move=may_move)
         self._credentials = Credentials("", "")
         self.account: Account
@@ -81,13 +83,16 @@ class Upstairs:
         try:
             await self._open_account()
             await self._until_bound()
+            await self._handsets.start()
             place.record(self.place())
         except BaseException:
+            await self._handsets.stop()
             await self._house.stop()
             raise
 
     async def stop(self) -> None:
         place.forget(os.getpid())
+        await self._handsets.stop()
         await self._house.stop()
         self._ledger.unlink(missing_ok=True)
 

@@ -50,6 +50,9 @@ OVERLAP_S = 86_400  # how long a secret for signing is still accepted after it w
 OVERLAP_MAX_S = 90 * 86_400
 
 
+TOP_UPS_KEPT = 100  # of an account: a `trx` that is older adds again
+
+
 class _Kept(SignatureSecret, frozen=True, array_like=True):
     """As it is in memory: no repr of an account shows it."""
 
@@ -240,6 +243,23 @@ class Accounts:
                 rule = f"at most {SIGNATURE_SECRETS_MAX} are accepted at once: wait, or overlap_s 0"
                 raise TooManySecrets("rotate", rule)
             return await self._apply(account, {"signature_secrets": tuple(kept)}), secret
+
+    async def top_up(self, api_key: str, trx: str) -> Account:
+        """Add what the operator set, once for each `trx`, also over a restart.
+
+        Raises AccountProblem.
+        """
+        async with self._changing:
+            account = self._by_key[api_key]
+            options = account.options
+            if trx in options.top_ups:
+                return account
+            if account.balance is None or options.top_up is None:
+                raise AccountProblem("trx", "the account is not charged: nothing to top up")
+            balance = checked_balance(account.balance + options.top_up)
+            kept = (*options.top_ups, trx)[-TOP_UPS_KEPT:]
+            changed = msgspec.structs.replace(options, top_ups=kept)
+            return await self._apply(account, {"balance": balance, "options": changed})
 
     async def _apply(self, account: Account, changes: dict[str, Any]) -> Account:
         changed = msgspec.structs.replace(account, **changes)

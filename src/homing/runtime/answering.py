@@ -7,12 +7,14 @@ from collections.abc import Callable
 from functools import partial
 
 from homing.core.model.lifecycle import FINAL, Source, State
-from homing.core.model.message import Part, Standing
+from homing.core.model.message import MESSAGES_V1, Part, Standing
+from homing.core.model.notification import Notification
 from homing.core.receipts.classify import err_code_of_refusal
 from homing.core.receipts.match import keys
 from homing.core.routing.retry import Next, after_answer
 from homing.core.smpp.events import SubmitAnswered
 from homing.core.smpp.status import ESME_ROK
+from homing.core.webhooks.whole import SUBMITTED
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
@@ -101,6 +103,7 @@ class Answering:
             self._open_parts.add(part)
         if part.backlogged:
             carrier.answering.add(part.id)
+        notification, parked = self._submitted(part, now_ms)
         self._insist.write(
             Answer(
                 part=part,
@@ -109,6 +112,8 @@ class Answering:
                 submitted_at_ms=sent_at_ms,
                 answered_at_ms=now_ms,
                 command_status=0,
+                notification=notification,
+                parked=parked,
                 carrier_message_id=part.carrier_message_id,
                 match_key=found.own,
                 rival_keys=found.back,
@@ -119,8 +124,19 @@ class Answering:
             partial(self._accepted_durable, carrier, is_held),
         )
 
+    def _submitted(self, part: Part, now_ms: int) -> tuple[Notification | None, bool]:
+        """Only the Messages API tells that a carrier has it."""
+        extras = part.message.extras
+        if extras is None or extras.api != MESSAGES_V1 or part.told:
+            return None, False
+        return self._dispatcher.make(
+            part, status=SUBMITTED, err_code="0", received_at_ms=now_ms, source=Source.GATEWAY
+        )
+
     def _accepted_durable(self, carrier: Carrier, is_held: bool, change: Answer) -> None:
         carrier.answering.discard(change.part.id)
+        if change.notification is not None:
+            self._dispatcher.durable(change.notification, parked=change.parked, error=change.error)
         if is_held:
             return  # receipts that wait for it are found in their turn
         if change.error is not None:

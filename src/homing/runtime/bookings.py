@@ -80,7 +80,7 @@ class Bookings:
 
     def _again(self, waiting: WaitingReceipt, undone: bool) -> None:
         if undone:
-            self._settlement.retry_waiting([waiting], observed=True)
+            self._settlement.retry_waiting([waiting])
 
     def undo(
         self, waiting: WaitingReceipt, part: Part, reason: str, then: Callable[[bool], None]

@@ -201,8 +201,14 @@ class Carrier:
 
     def apply(self, settings: CarrierSettings) -> bool:
         """Take changed settings without dropping a bind; False when that cannot be."""
-        free = {"rate_per_s", "window", "on_unknown", "concat_reference_bits", "dialect"} | {
-            "handset_speed"
+        free = {
+            "rate_per_s",
+            "window",
+            "on_unknown",
+            "concat_reference_bits",
+            "dialect",
+            "handset_speed",
+            "dlt_tlvs",
         }
         for field in settings.__struct_fields__:
             if field not in free and getattr(settings, field) != getattr(self.settings, field):

@@ -8,14 +8,16 @@ import random
 from collections.abc import Iterable
 from functools import partial
 
+from homing.core.inbound.owner import url_of
 from homing.core.model import limits
 from homing.core.model.account import Account
 from homing.core.model.ids import IdSource
+from homing.core.model.inbound import INBOUND
 from homing.core.model.lifecycle import Source
-from homing.core.model.message import Message, Part
+from homing.core.model.message import MESSAGES_V1, Message, Part
 from homing.core.model.notification import Attempt, Notification
 from homing.core.model.receipt import Level
-from homing.core.webhooks import payload
+from homing.core.webhooks import inbound_payload, messages_payload, payload
 from homing.core.webhooks.endpoint import Url, endpoint_key, read_url
 from homing.core.webhooks.verdict import Again, GivenUp, Taken, attempt_outcome, judge
 from homing.runtime.accounts import Accounts
@@ -32,6 +34,11 @@ from homing.store.contract import (
 )
 from homing.transport.webhook import WebhookClient, WebhookResult
 
+_BUILDERS = {
+    "": payload.request,
+    MESSAGES_V1: messages_payload.request,
+    INBOUND: inbound_payload.request,
+}
 FETCH = 100  # retries read at a time for one endpoint
 
 
@@ -91,11 +98,16 @@ class Dispatcher:
             received_at_ms + limits.NOTIFICATION_DEADLINE_MS,
             network=network,
         )
+        return notification, self.expect(notification)
+
+    def expect(self, notification: Notification) -> bool:
+        """Its cause is on its way to the store: whether it must wait there, for want of room."""
+        endpoint = self._endpoint(notification)
         parked = not endpoint.has_room(self.queue_max)
         if not parked:
             endpoint.reserved += 1
         self._expected[notification.id] = notification
-        return notification, parked
+        return parked
 
     def durable(
         self, notification: Notification | None, *, parked: bool, error: StoreError | None
@@ -107,8 +119,8 @@ class Dispatcher:
         endpoint = self._endpoint(notification)
         if not parked:
             endpoint.reserved -= 1
-        if error is not None:
-            return
+        if error is not None or not notification.status:
+            return  # nothing to tell after all: see `store.sqlite.wholes`
         if parked:
             endpoint.due_at(self._clock.monotonic_s())
             return
@@ -206,6 +218,8 @@ class Dispatcher:
     def _send(self, endpoint: Endpoint, notification: Notification) -> None:
         account = self._accounts.by_id(notification.part.message.account_id)
         url = self._url_of(notification.part.message)
+        if notification.inbound is not None:
+            url = sound_url(url_of(account, notification.inbound) if account else None)
         now_ms = self._clock.wall_ms()
         endpoint.active[notification.id] = notification
         done = partial(self._done, endpoint, notification, now_ms)
@@ -214,9 +228,9 @@ class Dispatcher:
             return
         # Each attempt is signed anew: `timestamp` is its own, and a nonce is used once.
         stamp = self._accounts.stamp(account) if account.options.signs_webhooks else None
-        request = payload.request(
-            url, account.webhook_method, notification, account.api_key, now_ms, stamp
-        )
+        extras = notification.part.message.extras
+        build = payload.request if extras is None else _BUILDERS[extras.api]
+        request = build(url, account.webhook_method, notification, account.api_key, now_ms, stamp)
         self._client.post(url, request, endpoint.key, done)
 
     def _done(
@@ -338,13 +352,11 @@ class Dispatcher:
 
     def _url_of(self, message: Message) -> Url | None:
         if message.callback is not None:
-            url = read_url(message.callback)
-            return url if isinstance(url, Url) else None
+            return sound_url(message.callback)
         if message.account_id not in self._account_urls:
             account = self._accounts.by_id(message.account_id)
             text = account.webhook_url if account is not None else None
-            read = read_url(text) if text else None
-            self._account_urls[message.account_id] = read if isinstance(read, Url) else None
+            self._account_urls[message.account_id] = sound_url(text)
         return self._account_urls[message.account_id]
 
     def _endpoint(self, notification: Notification) -> Endpoint:
@@ -357,3 +369,9 @@ class Dispatcher:
         elif not endpoint.account_id:
             endpoint.account_id = account_id  # found by its key alone after a start
         return endpoint
+
+
+def sound_url(text: str | None) -> Url | None:
+    """None: there is none, or it breaks a rule."""
+    read = read_url(text) if text else None
+    return read if isinstance(read, Url) else None

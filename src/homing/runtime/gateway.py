@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from homing.core.model.account import Account
 from homing.core.model.ids import COUNTER_SIZE, IdSource, read_id
 from homing.core.model.message import Part
 from homing.core.model.times import DAY_MS
@@ -14,8 +15,10 @@ from homing.runtime.answering import Answering
 from homing.runtime.bookings import Bookings
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock, system_clock
+from homing.runtime.countries import read_rules
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.fleet import Fleet
+from homing.runtime.inbound import InboundDesk
 from homing.runtime.inbox import Inbox
 from homing.runtime.insist import Insist
 from homing.runtime.keyfile import KeyFile
@@ -41,7 +44,7 @@ from homing.runtime.views import (
 from homing.runtime.ways import AllWays
 from homing.store.contract import Start, StoreInfo
 from homing.store.evidence import CarrierEvidence
-from homing.store.pages import InboxPage, MessageStory, ReceiptPage
+from homing.store.pages import InboundMessagePage, InboxPage, MessageStory, ReceiptPage
 from homing.store.sqlite import SqliteStore
 from homing.transport.tls import client_context
 from homing.transport.webhook import WebhookClient
@@ -58,6 +61,7 @@ class Gateway:
         self.telemetry = Telemetry()
         self.store = SqliteStore(settings.store_path)
         self.prices = read_prices(settings.pricing)
+        self.rules = read_rules(settings.countries)
         self._allow = read_networks(settings.webhooks.allow)
 
     async def start(self, listen: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -90,7 +94,16 @@ class Gateway:
             telemetry=self.telemetry,
             queue_max=settings.limits.endpoint_queue,
         )
-        self.accounts.on_change = self.dispatcher.account_changed
+        self.inbound = InboundDesk(
+            store=self.store,
+            insist=self.insist,
+            clock=clock,
+            ids=self.ids,
+            accounts=self.accounts,
+            dispatcher=self.dispatcher,
+            telemetry=self.telemetry,
+        )
+        self.accounts.on_change = self._account_changed
         self.open_parts = OpenParts(settings.limits.open_parts_in_memory)
         self.ways = AllWays(self.store, clock)
         self.ways.load(start.learned)
@@ -112,6 +125,7 @@ class Gateway:
         )
         self.inbox = Inbox(self.store, self.clock)
         self.submission.prices = self.prices
+        self.submission.rules = self.ways.rules = self.rules
         self.sweeps = Sweeps(
             store=self.store,
             insist=self.insist,
@@ -163,6 +177,11 @@ class Gateway:
             telemetry=self.telemetry,
         )
         self.answering.settle_waiting = self.settlement.settle_waiting
+        self.settlement.on_inbound = self.inbound.received
+
+    def _account_changed(self, account: Account) -> None:
+        self.dispatcher.account_changed(account)
+        self.inbound.account_changed(account)
 
     def _make_carrier(self, name: str, settings: CarrierSettings) -> Carrier:
         carrier = Carrier(
@@ -197,12 +216,14 @@ class Gateway:
             else:
                 self.fleet.move(name, parts)
         self.dispatcher.resume(start.untold, start.behind)
+        self.inbound.resume(start.joining, start.recent_inbound)
 
     async def stop(self) -> None:
         """Take nothing new, let what is in flight end, commit, close. Loses nothing."""
         self.submission.open = False
         await self.sweeps.stop()
         await self.fleet.stop(STOP_GRACE_S)
+        self.inbound.stop()
         self.dispatcher.stop()
         await self.client.close()
         await self.store.stop()
@@ -253,6 +274,13 @@ class Gateway:
         explain_receipts(page.receipts, self.ways)
         return page
 
+    async def inbound_messages(
+        self, after: str | None, limit: int, account_id: int | None = None
+    ) -> InboundMessagePage:
+        """Messages from handsets after a cursor, in the order in which they came."""
+        position = read_id(after) if after else 0
+        return await self.store.inbound_page(position or 0, limit, account_id)
+
     async def unmatched(self, after: str | None, limit: int, carrier: str | None) -> InboxPage:
         """The inbox after a cursor, in the order in which it filled. `carrier` None: of all."""
         position = read_id(after) if after else 0
@@ -301,6 +329,7 @@ class Gateway:
     async def reload(self, settings: Settings) -> ReloadReport:
         """Take a new `homing.toml`: binds that did not change are not dropped."""
         old, prices = self.settings, read_prices(settings.pricing)
+        rules = read_rules(settings.countries)
         moved = self.fleet.apply(settings.carriers, settings.route_table, grace_s=STOP_GRACE_S)
         needs_restart = [
             name
@@ -317,6 +346,7 @@ class Gateway:
             self.ways.speak(name, given.dialect, given.handset_speed)
         self.settings = settings
         self.prices = self.submission.prices = prices
+        self.rules = self.submission.rules = self.ways.rules = rules
         self._allow = read_networks(settings.webhooks.allow)
         if settings.webhooks.allow != old.webhooks.allow:
             self.client.retire_connections()

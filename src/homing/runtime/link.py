@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from homing.core.model.message import Part
+from homing.core.model.message import Extras, Part
 from homing.core.smpp.events import (
     BindRefused,
     Bound,
@@ -28,6 +28,7 @@ from homing.core.smpp.events import (
 from homing.core.smpp.session import Session, SessionSettings
 from homing.core.smpp.states import BindKind, Role
 from homing.core.smpp.window import Pending
+from homing.core.submit.plan import write_dlt
 from homing.runtime.settings import password_of, split_address
 from homing.transport.smpp import SmppConnection, connect
 from homing.transport.tls import client_context
@@ -189,11 +190,21 @@ class Link:
             self.carrier.give_back_unsent(part)
             return
         sent_at_ms = self.carrier.clock.wall_ms()
-        if session.submit(part.body, (part, sent_at_ms)) is None:
+        body = part.body
+        if part.message.extras is not None:
+            body += self._dlt(part.message.extras)
+        if session.submit(body, (part, sent_at_ms)) is None:
             self.carrier.give_back_unsent(part)
             return
         self.carrier.submitted.count += 1
         connection.flush()
+
+    def _dlt(self, extras: Extras) -> bytes:
+        """Written only now: which TLVs a body needs is the carrier's that gets it."""
+        tags = self.carrier.settings.dlt_tlvs
+        if tags is None:
+            return b""
+        return write_dlt(extras, entity_tag=tags.entity_id, content_tag=tags.content_id)
 
     def replier(self, sequence_number: int, command_id: int) -> Callable[[int], None]:
         """What answers one `deliver_sm` or `data_sm`, on the connection that it came on."""

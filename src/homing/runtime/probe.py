@@ -5,6 +5,7 @@ Source: the compatible API, account API: settings check; what we chose where sou
 
 import logging
 from asyncio import Future, get_running_loop
+from itertools import count
 
 from homing import __version__
 from homing.core.webhooks.endpoint import Url, read_url
@@ -12,7 +13,8 @@ from homing.transport.webhook import WebhookClient, WebhookResult
 
 log = logging.getLogger(__name__)
 
-_KEY = 0  # of no endpoint; the connection is closed after the answer, so that nobody shares it
+# One for each probe, and of no endpoint, whose keys are positive: no connection is used twice.
+_keys = count(-1, -1)
 
 # Outcomes of a post -> what the owner of the URL is told. Never a word of what was answered.
 _WORDS = {
@@ -45,7 +47,7 @@ async def probe(client: WebhookClient | None, text: str) -> str | None:
         if not done.done():
             done.set_result(result)
 
-    client.post(url, _request(url), _KEY, take)
+    client.post(url, _request(url), next(_keys), take)
     return _fault(await done)
 
 

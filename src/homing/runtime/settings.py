@@ -68,6 +68,17 @@ class PricingSettings(Struct, forbid_unknown_fields=True):
     file: str | None = None  # CSV of prices by country and network, over the shipped one
 
 
+class CountrySettings(Struct, forbid_unknown_fields=True):
+    file: str | None = None  # CSV of what countries' networks do, over the shipped rows
+
+
+class DltTlvs(Struct, forbid_unknown_fields=True):
+    """Under which tags a carrier takes the ids of India's DLT; these are the common ones."""
+
+    entity_id: Annotated[int, Meta(ge=1, le=0xFFFF)] = 0x1400
+    content_id: Annotated[int, Meta(ge=1, le=0xFFFF)] = 0x1401
+
+
 class CarrierSettings(Struct, forbid_unknown_fields=True):
     address: str
     system_id: Annotated[str, Meta(max_length=15)]
@@ -83,6 +94,7 @@ class CarrierSettings(Struct, forbid_unknown_fields=True):
     enquire_link_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     concat_reference_bits: Literal[8, 16] = 8  # of the UDH that joins parts; 16: repeats later
     dialect: str = "plain"  # how its receipts differ: a row of core.receipts.dialects
+    dlt_tlvs: DltTlvs | None = None  # none: `entity-id` and `content-id` are not sent on
     handset_speed: Annotated[float, Meta(gt=0)] = 1.0  # simulated handsets: so many times faster
     tls: bool = False
     tls_ca: str | None = None
@@ -116,6 +128,7 @@ class Settings(Struct, forbid_unknown_fields=True):
     store: StoreSettings = field(default_factory=StoreSettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     pricing: PricingSettings = field(default_factory=PricingSettings)
+    countries: CountrySettings = field(default_factory=CountrySettings)
     carriers: dict[Name, CarrierSettings] = {}
     routes: list[RouteSettings] = []
     retention: RetentionSettings = field(default_factory=RetentionSettings)
@@ -238,6 +251,9 @@ def _carrier_contradictions(key: str, carrier: CarrierSettings) -> list[tuple[st
     found = []
     if split_address(carrier.address) is None:
         found.append((f"{key}.address", f"{carrier.address!r} is not host:port"))
+    tags = carrier.dlt_tlvs
+    if tags is not None and tags.entity_id == tags.content_id:
+        found.append((f"{key}.dlt_tlvs", "entity_id and content_id need different tags"))
     if (carrier.password is None) == (carrier.password_file is None):
         found.append((f"{key}.password", "give either password or password_file"))
     if carrier.dialect not in DIALECTS:
@@ -252,6 +268,7 @@ def _relative_to(folder: Path, settings: Settings) -> None:
         (settings.http, ("tls_cert", "tls_key")),
         (settings.webhooks, ("ca_file",)),
         (settings.pricing, ("file",)),
+        (settings.countries, ("file",)),
         *((carrier, ("password_file", "tls_ca")) for carrier in settings.carriers.values()),
     ):
         for name in names:

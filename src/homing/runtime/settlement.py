@@ -32,7 +32,7 @@ from homing.core.receipts.match import (
 from homing.core.receipts.read import is_receipt, read
 from homing.core.smpp.errors import BadPdu
 from homing.core.smpp.events import Delivered
-from homing.core.smpp.short import read_delivered
+from homing.core.smpp.short import DeliverSm, read_delivered
 from homing.core.smpp.status import ESME_RX_R_APPN, ESME_RX_T_APPN
 from homing.runtime.accounts import Accounts
 from homing.runtime.clock import Clock
@@ -75,6 +75,7 @@ class Arrival(Struct, gc=False):
     tries: int = 0  # while an answer was outstanding
 
 
+OnInbound = Callable[[Link, Delivered, DeliverSm, Callable[[int], None]], None]
 # One that waits while another receipt of its part is on its way: itself, the part as it was found,
 # the rung, and whether memory decided alone.
 Turn = tuple[Arrival, Part, str, bool]
@@ -99,6 +100,8 @@ class Settlement:
         # know: parts in flight since before a time; parts whose answer was lost.
         self.in_flight: Callable[[str, str, int], bool] = lambda *_: False
         self.answer_lost: Callable[[str, str], bool] = lambda carrier, recipient: False
+        # A message that is no receipt, and what answers it.
+        self.on_inbound: OnInbound = lambda link, event, deliver, reply: reply(ESME_RX_R_APPN)
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
         self._gathered: list[Arrival] = []
         # Parts with a Settle on its way, and what came for them meanwhile. One at a time: a word
@@ -123,8 +126,7 @@ class Settlement:
             reply(bad.command_status)
             return
         if not is_receipt(deliver):
-            self._telemetry.add("inbound_refused", carrier)
-            reply(ESME_RX_R_APPN)  # the carrier must not think that somebody took it
+            self.on_inbound(link, event, deliver, reply)
             return
         link.carrier.received.count += 1
         raw = RawReceipt(
@@ -148,6 +150,7 @@ class Settlement:
         ):
             self._gather(arrival)
         else:
+            ways.learned.habit.understood()
             self._settle(arrival, part, rung, only_if_alone=True)
 
     def settle_waiting(self, part: Part, waiting: WaitingReceipt) -> None:
@@ -171,14 +174,15 @@ class Settlement:
         """Settle a receipt of the store on a part, whatever its id says."""
         self._settle(arrival, self._open_parts.add(part), rung, only_if_alone=False)
 
-    def retry_waiting(self, found: list[WaitingReceipt], *, observed: bool = False) -> None:
+    def retry_waiting(self, found: list[WaitingReceipt]) -> None:
         """Receipts that wait in the store: perhaps what kept them from their part is over.
 
-        `observed`: they were trials of their carrier's habit before.
+        They are no trials of their carrier's habit: those whose answer was lost wait for ever, and
+        the longer they are looked at, the more parts there are that they fit by chance.
         """
         for waiting in found:
             arrival = self.arrival_of(waiting)
-            arrival.observed = observed
+            arrival.observed = True
             self._gather(arrival)
 
     def arrival_of(self, waiting: WaitingReceipt) -> Arrival:
@@ -291,7 +295,7 @@ class Settlement:
         first, *others = [self._open_parts.add(part) for part in parts]
         if others:
             known = first.receipts.get(arrival.digest, 0) if first.receipts else 0
-            receipt_id = known or arrival.receipt_id
+            receipt_id = arrival.copy_of or known or arrival.receipt_id or arrival.new_id
             if not receipt_id:
                 receipt_id = arrival.new_id = self._ids.take(1, arrival.raw.received_at_ms)
             for part in others:
@@ -304,7 +308,8 @@ class Settlement:
                     copy_of=receipt_id,
                 )
                 self._settle(copy, part, rung, only_if_alone=False)
-        self._settle(arrival, first, rung, only_if_alone=False)
+        if not arrival.copy_of or not others:
+            self._settle(arrival, first, rung, only_if_alone=False)
 
     # --- settling
 

@@ -7,6 +7,7 @@ from homing.core.receipts.classify import err_code_of, permanent_of
 from homing.core.receipts.dialects import PLAIN
 from homing.core.receipts.meanings import MEANINGS
 from homing.runtime.accounts import Accounts
+from homing.runtime.countries import notices
 from homing.runtime.views import relation_name
 from homing.runtime.ways import AllWays
 from homing.store.pages import MessageStory, ReceiptStory
@@ -25,6 +26,10 @@ def explain_message(story: MessageStory, ways: AllWays, accounts: Accounts) -> N
         if known is not None:
             part.relation = relation_name(known.learned.habit.sure)
         explain_receipts(part.receipts, ways)
+    rule = ways.rules.of(message.recipient)
+    if rule is not None and story.parts:
+        bodies = [part.body for part in story.parts]
+        story.notes = list(notices(rule, message.sender, bodies))
 
 
 def explain_receipts(receipts: Iterable[ReceiptStory], ways: AllWays) -> None:

@@ -10,19 +10,25 @@ from homing.core.model import limits
 from homing.core.model.account import Account
 from homing.core.model.ids import IdSource, uuid7
 from homing.core.model.message import Message, Part
+from homing.core.numbering import features
 from homing.core.numbering.network import network_of
+from homing.core.numbering.rules import Rules
 from homing.core.pricing.table import shipped
 from homing.core.submit.plan import plan
 from homing.core.submit.request import Refusal, SmsRequest
 from homing.core.submit.status import Status
+from homing.core.submit.whitelist import refuse_stranger
 from homing.core.webhooks.endpoint import read_url
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock
+from homing.runtime.countries import notices
 from homing.runtime.fleet import Fleet
+from homing.runtime.idempotency import Once
 from homing.runtime.telemetry import Telemetry
-from homing.store.contract import Accept, Store
+from homing.store.contract import Accept, FirstAnswer, Store
 
 ENTROPY_OCTETS = 4096
+_STOPPING = Refusal(Status.PLATFORM, "Server Error - stopping")
 
 
 class SubmitAnswer(Struct, gc=False):
@@ -32,6 +38,7 @@ class SubmitAnswer(Struct, gc=False):
     message: Message | None = None
     parts: Sequence[Part] = ()
     balance_before: int | None = None  # 10^-8 units, before this message; None: unlimited
+    notices: Sequence[str] = ()  # what the country's networks make of it
 
 
 class Submission:
@@ -46,25 +53,68 @@ class Submission:
         self._entropy = b""
         self._undurable: dict[int, None] = {}  # first part ids whose commit is on its way
         self.prices = shipped()
+        self.rules = Rules(features.shipped())
         self.open = False
+        self._once = Once(self, store, clock)
 
     def oldest_undurable(self) -> int | None:
         return next(iter(self._undurable), None)
 
     def submit(
-        self, account: Account, request: SmsRequest, answer: Callable[[SubmitAnswer], None]
+        self,
+        account: Account,
+        request: SmsRequest,
+        answer: Callable[[SubmitAnswer], None],
+        first_answer: FirstAnswer | None = None,
     ) -> None:
-        """Calls `answer` once: at once for a refusal, else after the commit."""
-        refusal = self._refusal(account, request, answer)
+        """Calls `answer` once: at once for a refusal, else after the commit.
+
+        `first_answer` is stored with the message, to be answered again.
+        """
+        refusal = self._refusal(account, request, answer, first_answer)
         if refusal is not None:
-            self._telemetry.add("messages_refused", str(refusal.status))
-            answer(SubmitAnswer(refusal=refusal))
+            answer(self.refused(refusal))
+
+    def submit_once(
+        self,
+        account: Account,
+        request: SmsRequest,
+        key: str,
+        answer: Callable[[SubmitAnswer], None],
+    ) -> None:
+        """The same under an Idempotency-Key: see `runtime.idempotency`."""
+        if self.open:
+            self._once.submit(account, request, key, answer)
+        else:
+            answer(self.refused(_STOPPING))
+
+    def refused(self, refusal: Refusal) -> SubmitAnswer:
+        self._telemetry.add("messages_refused", str(refusal.status))
+        return SubmitAnswer(refusal=refusal)
+
+    def again(self, request: SmsRequest, first: FirstAnswer) -> SubmitAnswer:
+        """The answer to a request that was accepted before. Its parts have what an answer needs."""
+        message = first.message
+        assert message is not None
+        ids = range(message.id + 1, message.id + 1 + message.part_count)
+        parts = [Part(id, message, id - message.id, "", b"") for id in ids]
+        bodies = plan(request, reference=0)
+        told = () if isinstance(bodies, Refusal) else self._notices(message, bodies)
+        return SubmitAnswer(None, message, parts, first.balance_before, told)
+
+    def _notices(self, message: Message, bodies: tuple[bytes, ...]) -> Sequence[str]:
+        rule = self.rules.of(message.recipient)
+        return notices(rule, message.sender, bodies) if rule is not None else ()
 
     def _refusal(
-        self, account: Account, request: SmsRequest, answer: Callable[[SubmitAnswer], None]
+        self,
+        account: Account,
+        request: SmsRequest,
+        answer: Callable[[SubmitAnswer], None],
+        first_answer: FirstAnswer | None,
     ) -> Refusal | None:
         if not self.open:
-            return Refusal(Status.PLATFORM, "Server Error - stopping")
+            return _STOPPING
         if self._store.pending >= self._store_queue_max:
             return Refusal(
                 Status.THROTTLED, "Throughput Rate Exceeded - please wait [ 1000 ] and retry"
@@ -75,6 +125,16 @@ class Submission:
                 return Refusal(
                     Status.CALLBACK, f"Invalid Callback URL: callback {broken}", request.recipient
                 )
+        rule = self.rules.of(request.recipient)
+        if rule is not None and (broken := rule.refusal(request.sender)):
+            return Refusal(
+                Status.SENDER,
+                f"Illegal Sender Address - rejected: from: {broken}",
+                request.recipient,
+            )
+        whitelist = account.options.whitelist
+        if whitelist is not None and (stranger := refuse_stranger(request.recipient, whitelist)):
+            return stranger
         carrier = self._fleet.choose(request.recipient, (), random())
         if carrier is None:
             return Refusal(
@@ -97,9 +157,20 @@ class Submission:
         before = account.balance
         if before is not None:
             if before < charge:
-                return Refusal(Status.QUOTA, "Quota Exceeded - rejected", request.recipient)
+                return Refusal(
+                    Status.QUOTA,
+                    "Quota Exceeded - rejected",
+                    request.recipient,
+                    network=network,
+                    price=price,
+                    balance=before,
+                )
             account.balance = before - charge
-        self._accept(account, request, carrier, bodies, network, price, before, answer)
+        if first_answer is not None:
+            first_answer.balance_before = before
+        self._accept(
+            account, request, carrier, bodies, network, price, before, answer, first_answer
+        )
         return None
 
     def _accept(
@@ -112,6 +183,7 @@ class Submission:
         price: int,
         balance_before: int | None,
         answer: Callable[[SubmitAnswer], None],
+        first_answer: FirstAnswer | None,
     ) -> None:
         now_ms = self._clock.wall_ms()
         count = len(bodies)
@@ -130,6 +202,7 @@ class Submission:
             accepted_at_ms=now_ms,
             expires_at_ms=now_ms + request.ttl_ms + count * limits.PER_PART_GRACE_MS,
             report=request.report,
+            extras=request.extras(),
         )
         parts = [
             Part(first + index, message, index, carrier.name, body)
@@ -164,10 +237,18 @@ class Submission:
             else:  # it was removed or rebound meanwhile
                 self._fleet.move(carrier.name, parts)
             self._accepted.count += 1
-            answer(SubmitAnswer(None, message, parts, balance_before))
+            told = self._notices(message, bodies)
+            answer(SubmitAnswer(None, message, parts, balance_before, told))
 
         self._store.write(
-            Accept(message=message, parts=parts, charge=charge, backlogged=backlogged), durable
+            Accept(
+                message=message,
+                parts=parts,
+                charge=charge,
+                backlogged=backlogged,
+                first_answer=first_answer,
+            ),
+            durable,
         )
 
     def _random_octets(self, count: int) -> bytes:

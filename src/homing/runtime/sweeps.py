@@ -26,7 +26,7 @@ from homing.runtime.settings import RetentionSettings
 from homing.runtime.settlement import Settlement
 from homing.runtime.submission import Submission
 from homing.runtime.telemetry import Telemetry
-from homing.runtime.ways import AllWays, receipts_in
+from homing.runtime.ways import AllWays
 from homing.store.contract import (
     Attempted,
     Mark,
@@ -235,7 +235,7 @@ class Sweeps:
     def _reason(self, part: Part, state: State) -> str:
         if (
             state not in (State.QUEUED, State.HELD)
-            and receipts_in(part.message.recipient) == "none"
+            and self._ways.rules.receipts_in(part.message.recipient) == "none"
         ):
             return _NO_RECEIPTS
         return _REASONS.get(state, _REASONS[State.SUBMITTED])

@@ -5,15 +5,14 @@ learned is written from time to time; losing the last few trials costs nothing b
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from msgspec import Struct, field
 
 from homing.core.model.lifecycle import State
 from homing.core.model.message import Part
 from homing.core.model.receipt import RawReceipt, Receipt
-from homing.core.numbering.country import country_of
-from homing.core.numbering.features import features
+from homing.core.numbering.features import shipped
+from homing.core.numbering.rules import Rules
 from homing.core.receipts.dialects import DIALECTS, PLAIN, Dialect
 from homing.core.receipts.forms import Relation
 from homing.core.receipts.learned import Learned
@@ -48,6 +47,7 @@ class AllWays:
         self._by_carrier: dict[str, Ways] = {}
         self._siblings = Siblings(LONG_MESSAGES_REMEMBERED)
         self.on_learned: Callable[[str], None] = lambda carrier: None
+        self.rules = Rules(shipped())
 
     def load(self, learned: Mapping[str, Learned]) -> None:
         for carrier, one in learned.items():
@@ -111,22 +111,10 @@ class AllWays:
             around.tempo = ways.tempo.observe(
                 message.recipient, answered_at_ms, at_ms, ways.real_ms(receipt.done_at_ms)
             )
-        around.country_receipts = receipts_in(message.recipient)
+        around.country_receipts = self.rules.receipts_in(message.recipient)
         if message.part_count > 1:
             around.sibling_ms, together = self._siblings.delivered(message.id, receipt_id, at_ms)
         return testimony(receipt, ways.dialect, around), together
 
 
 _NOTHING = Circumstances()
-_COUNTRY_DIGITS = 7  # the longest prefix that tells a country
-
-
-def receipts_in(msisdn: str) -> str:
-    """Whose receipts the number's country gives; empty when that is not known."""
-    return _receipts_in(msisdn[:_COUNTRY_DIGITS])
-
-
-@lru_cache(maxsize=4096)
-def _receipts_in(prefix: str) -> str:
-    found = features(country_of(prefix))
-    return found.receipts if found is not None else ""

@@ -22,7 +22,7 @@ from homing.core.smpp.events import (
 from homing.core.smpp.short import read_submit_body
 from homing.core.smpp.states import BindKind
 from homing.core.smpp.window import Pending
-from homing.simulator.outbox import Outbox, Report
+from homing.simulator.outbox import Delivery, Outbox
 from homing.simulator.register import final_date
 from homing.transport.smpp import SmppConnection
 
@@ -49,9 +49,8 @@ class Bind:
     def on_events(self, connection: SmppConnection, events: list[Event]) -> None:
         for event in events:
             if type(event) is SubmitReceived:
-                if self._is_cut:  # what was read with the one that cut it never came
-                    break
-                self._on_submit(event)
+                if not self._is_cut:  # what was read with the one that cut it never came
+                    self._on_submit(event)
             elif type(event) is DeliverAnswered:
                 self._on_deliver_answer(event.context, event.command_status)
             else:
@@ -60,7 +59,7 @@ class Bind:
 
     def on_closed(self, connection: SmppConnection, reason: str, pending: list[Pending]) -> None:
         if self.outbox is not None:
-            reports = [one.context for one in pending if isinstance(one.context, Report)]
+            reports = [one.context for one in pending if isinstance(one.context, Delivery)]
             self.outbox.leave(self, reports)
             self.outbox = None
         self.carrier.left(self)
@@ -72,7 +71,7 @@ class Bind:
 
     # --- a taker of receipts
 
-    def offer(self, report: Report) -> bool:
+    def offer(self, report: Delivery) -> bool:
         assert self.connection is not None
         if not self._is_writable:
             return False
@@ -112,7 +111,7 @@ class Bind:
         self.carrier.submitted(self, event.sequence_number, pdu)
 
     def _on_deliver_answer(self, context: object, command_status: int) -> None:
-        if isinstance(context, Report) and self.outbox is not None:
+        if isinstance(context, Delivery) and self.outbox is not None:
             self.carrier.acknowledged(self.outbox, context, command_status)
 
     def _on_rare(self, event: Event) -> None:
@@ -121,7 +120,7 @@ class Bind:
             self._on_bind(event)
         elif isinstance(event, QueryReceived):
             self._on_query(event)
-        elif isinstance(event, RequestTimedOut) and isinstance(event.context, Report):
+        elif isinstance(event, RequestTimedOut) and isinstance(event.context, Delivery):
             if self.outbox is not None:
                 self.outbox.add(event.context)
         elif isinstance(event, Nacked):

@@ -25,9 +25,10 @@ from homing.simulator.bind import Bind
 from homing.simulator.clock import Timers
 from homing.simulator.handset import Handsets
 from homing.simulator.ids import Counter, Speller
+from homing.simulator.inbound import NobodyBound, deliveries
 from homing.simulator.ledger import Ledger
 from homing.simulator.magic_numbers import ENDING_DIGITS, personas_by_ending
-from homing.simulator.outbox import RETRY_AFTER_S, Outbox, Report
+from homing.simulator.outbox import RETRY_AFTER_S, Delivery, HandsetMessage, Outbox, Report
 from homing.simulator.persona import PLAIN, Persona
 from homing.simulator.register import Register
 from homing.simulator.script import Purpose, Reach
@@ -100,7 +101,7 @@ class Simulator:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ledger_timer: asyncio.TimerHandle | None = None
         self._counter = Counter(self.persona.ids, 0)
-        self._refs, self._binds_made = 0, 0
+        self._refs = self._binds_made = self._said = self._texts_said = 0
 
     # --- its life
 
@@ -159,6 +160,31 @@ class Simulator:
         """Turn a handset on or off. What waited for it is delivered from now on."""
         for submission in self._handsets.switch(recipient.encode(), on=on):
             self._schedule(submission)
+
+    def send(self, from_: str, to: str, text: str, *, system_id: str = "") -> int:
+        """A handset sends a text, in as many short messages as it takes; how many.
+
+        Args:
+            system_id: the application that gets it; empty: the first that is bound to receive.
+
+        Raises:
+            NobodyBound: no application is there to get it.
+            CannotSend: a number or the text does not fit; the reason is for people.
+        """
+        outbox = self._outbox_for(system_id)
+        self._texts_said += 1
+        made = deliveries(from_, to, text, reference=self._texts_said)
+        for body in made:
+            self._said += 1
+            outbox.add(HandsetMessage(body, self._said))
+        self.pump()
+        return len(made)
+
+    def _outbox_for(self, system_id: str) -> Outbox:
+        for name, outbox in self._outboxes.items():
+            if outbox.is_taken_from and system_id in ("", name):
+                return outbox
+        raise NobodyBound(system_id)
 
     # --- what binds ask
 
@@ -394,19 +420,19 @@ class Simulator:
         assert isinstance(argument, Report)
         self.outbox(argument.submission.system_id).add(argument)
 
-    def reported(self, report: Report, bind: int) -> None:
+    def reported(self, report: Delivery, bind: int) -> None:
         """It was written to the link of this number."""
         if self._ledger is not None:
             self._ledger.reported(report, bind)
 
-    def acknowledged(self, outbox: Outbox, report: Report, command_status: int) -> None:
+    def acknowledged(self, outbox: Outbox, report: Delivery, command_status: int) -> None:
         """The application answered it; a refused one is sent again later."""
         if self._ledger is not None:
             self._ledger.acknowledged(report, command_status)
         if command_status and outbox.refused(report):
             self._later(RETRY_AFTER_S, lambda _: outbox.add(report))
 
-    def _dropped(self, report: Report) -> None:
+    def _dropped(self, report: Delivery) -> None:
         if self._ledger is not None:
             self._ledger.dropped(report)
 

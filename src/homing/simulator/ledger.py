@@ -16,6 +16,10 @@ Octets are written as characters U+0000..U+00FF; numbers of links count from 1.
   or was tried in vain), or `false` (it says delivered and no handset was asked)
 - `acknowledged`: ref, id, stat, status: the application answered a receipt
 - `dropped`: ref, id, stat: a receipt for which there was no room, or that was refused too often
+- `said`: said, from, to, octets (with the UDH), bind: a short message that a handset sent was
+  written to a link; `said` counts these
+- `heard`: said, status: the application answered it
+- `unheard`: said: there was no room for it, or it was refused too often
 
 It holds texts and numbers, so the file is its owner's alone. Carriers may share one file: lines
 reach it whole.
@@ -27,9 +31,9 @@ from pathlib import Path
 
 import msgspec
 
-from homing.core.smpp.short import SubmitSm
+from homing.core.smpp.short import SubmitSm, read_deliver_body
 from homing.simulator.handset import Shown
-from homing.simulator.outbox import Report
+from homing.simulator.outbox import Delivery, HandsetMessage, Report
 from homing.simulator.receipt_text import written_id
 from homing.simulator.script import truth
 from homing.simulator.submission import STAT, Submission, user_data
@@ -106,8 +110,11 @@ class Ledger:
             }
         )
 
-    def reported(self, report: Report, bind: int) -> None:
-        """A receipt was written to a link."""
+    def reported(self, report: Delivery, bind: int) -> None:
+        """A receipt, or a message of a handset, was written to a link."""
+        if isinstance(report, HandsetMessage):
+            self._said(report, bind)
+            return
         submission = report.submission
         self._note(
             {
@@ -120,12 +127,31 @@ class Ledger:
             }
         )
 
-    def acknowledged(self, report: Report, command_status: int) -> None:
-        """The application answered a receipt."""
+    def _said(self, message: HandsetMessage, bind: int) -> None:
+        pdu = read_deliver_body(message.body)
+        self._note(
+            {
+                "event": "said",
+                "said": message.number,
+                "from": _word(pdu.source_addr),
+                "to": _word(pdu.destination_addr),
+                "octets": _word(pdu.short_message),
+                "bind": bind,
+            }
+        )
+
+    def acknowledged(self, report: Delivery, command_status: int) -> None:
+        """The application answered a receipt, or a message of a handset."""
+        if isinstance(report, HandsetMessage):
+            self._note({"event": "heard", "said": report.number, "status": command_status})
+            return
         self._note({"event": "acknowledged", **_of(report), "status": command_status})
 
-    def dropped(self, report: Report) -> None:
-        """There was no room for a receipt, or it was refused too often."""
+    def dropped(self, report: Delivery) -> None:
+        """There was no room for it, or it was refused too often."""
+        if isinstance(report, HandsetMessage):
+            self._note({"event": "unheard", "said": report.number})
+            return
         self._note({"event": "dropped", **_of(report)})
 
     def flush(self) -> None:

@@ -1,4 +1,5 @@
-"""Receipts on their way to one application (system_id), over whichever of its binds can take them.
+"""Receipts, and messages of handsets, on their way to one application (system_id), over whichever
+of its binds can take them.
 
 A receipt stays here, or in the window of a link, until the application answers it: a lost link
 gives back what it had not answered, and it is sent again. Copies of one receipt are one entry.
@@ -32,12 +33,25 @@ class Report(Struct, gc=False):
     refusals: int = 0
 
 
+class HandsetMessage(Struct, gc=False):
+    """One short message that a handset sent, on its way as receipts are."""
+
+    body: bytes
+    number: int  # counts them
+    refusals: int = 0
+    copies: int = 1
+    not_on: int = 0
+
+
+Delivery = Report | HandsetMessage
+
+
 class Taker(Protocol):
     """A bind that receives."""
 
     number: int
 
-    def offer(self, report: Report) -> bool:
+    def offer(self, report: Delivery) -> bool:
         """Send it now; False when there is no room."""
 
     def flush(self) -> None:
@@ -48,9 +62,9 @@ class Outbox:
     """The receipts of one application, first in, first out."""
 
     def __init__(
-        self, dropped: Callable[[Report], None], *, waiting_max: int = WAITING_MAX
+        self, dropped: Callable[[Delivery], None], *, waiting_max: int = WAITING_MAX
     ) -> None:
-        self._waiting: deque[Report] = deque()
+        self._waiting: deque[Delivery] = deque()
         self._takers: list[Taker] = []
         self._dropped = dropped
         self._waiting_max = waiting_max
@@ -58,7 +72,12 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, report: Report) -> None:
+    @property
+    def is_taken_from(self) -> bool:
+        """Whether a bind receives."""
+        return bool(self._takers)
+
+    def add(self, report: Delivery) -> None:
         """Queue it; `pump` sends it."""
         self._waiting.append(report)
         self._bound()
@@ -67,14 +86,14 @@ class Outbox:
         """This bind receives from now on."""
         self._takers.append(taker)
 
-    def leave(self, taker: Taker, unanswered: Iterable[Report]) -> None:
+    def leave(self, taker: Taker, unanswered: Iterable[Delivery]) -> None:
         """This bind is gone; what it had not answered comes first again, in its order."""
         if taker in self._takers:
             self._takers.remove(taker)
         self._waiting.extendleft(reversed(list(unanswered)))
         self._bound()
 
-    def refused(self, report: Report) -> bool:
+    def refused(self, report: Delivery) -> bool:
         """The application answered with an error. True: add it again after RETRY_AFTER_S."""
         report.refusals += 1
         if report.refusals < TRIES_MAX:

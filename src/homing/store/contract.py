@@ -48,6 +48,15 @@ class Change(Struct, kw_only=True):
     error: StoreError | None = None
 
 
+class FirstAnswer(Struct):
+    """What was answered to the first request under an Idempotency-Key, to be answered again."""
+
+    key: bytes  # 16 octets over account and key
+    request: bytes  # 16 octets over what was asked
+    balance_before: int | None = None  # 10^-8 units; None: unlimited
+    message: Message | None = None  # filled by reads
+
+
 class Accept(Change):
     """Point 1: a message, its parts, the price taken from the balance."""
 
@@ -55,6 +64,7 @@ class Accept(Change):
     parts: Sequence[Part]
     charge: int = 0  # 10^-8 units; 0 for accounts without a balance
     backlogged: bool = False  # no room in memory: the parts wait in the backlog
+    first_answer: FirstAnswer | None = None  # the request had an Idempotency-Key
 
 
 class Submitting(Change):
@@ -242,11 +252,44 @@ class PutAccount(Change):
     sealed: bytes | None = None
 
 
+class TakeInbound(Change):
+    """A message from a handset, or one part of a long one: the raw PDU, and its notification."""
+
+    inbound_id: int
+    raw: RawReceipt
+    digest: bytes  # 8 octets over the body: the same for a repeat
+    account_id: int  # 0: its first part will say whose it is
+    sender: str
+    recipient: str
+    waits_until_ms: int = 0  # for other parts; 0: it is told by itself, or to nobody
+    notification: Notification | None = None
+    parked: bool = False
+
+
+class TellInbound(Change):
+    """Parts that waited wait no more: one notification tells them, as a whole when there are
+    several; None: nobody is to be told. `account_id`: whose they are, 0 when nobody's."""
+
+    inbound_ids: Sequence[int]
+    account_id: int
+    notification: Notification | None = None
+    parked: bool = False
+
+
 AnyChange = (
     Accept | Submitting | Answer | Settle | Repeat | OwnWord | Attempted | ParkParts
     | ParkNotifications | Move | Mark | PutAccount | NotSubmitted | Undo | Dismiss | Relevel
-    | PutLearned
+    | PutLearned | TakeInbound | TellInbound
 )  # fmt: skip
+
+
+class WaitingInbound(Struct):
+    """A part that waits for the others of its long message."""
+
+    inbound_id: int
+    account_id: int
+    raw: RawReceipt
+    waits_until_ms: int
 
 
 class Start(Struct):
@@ -261,6 +304,8 @@ class Start(Struct):
     backlogged: list[str]  # carriers that have a backlog
     learned: dict[str, Learned]  # by carrier
     oldest_answer_at_ms: int = 0  # no match_key of a stored answer lies before it; 0: no answers
+    joining: list[WaitingInbound] = []  # in order of id
+    recent_inbound: list[tuple[str, bytes, int]] = []  # carrier, digest, received; the oldest first
 
 
 class Booking(Struct):
@@ -330,6 +375,12 @@ class Store(Protocol):
     ) -> None:
         """What each word about a part says by itself: (receipt id, its standing), and (0, that of
         the answer). Folded, they are the part's standing. None: could not be read."""
+
+    def first_answer(
+        self, key: bytes, since_ms: int, then: Callable[[list[FirstAnswer] | None], None]
+    ) -> None:
+        """The first answer under this key, if its message was accepted since then: one or none.
+        None: the store could not be read."""
 
     def part(self, part_id: int, then: Callable[[Part | None], None]) -> None:
         """One part, whole; None when there is none, or it could not be read."""

@@ -113,6 +113,8 @@ class MessageStory(Struct):
     # Filled by who knows the accounts, as they are now:
     account: str = ""
     webhook_url: str = ""  # this message's own, else the account's
+    # Filled by who knows the country's networks: what becomes of such a message there.
+    notes: list[str] = []
 
 
 class ReceiptPage(Struct):
@@ -155,3 +157,28 @@ class ReceiptCounts(Struct):
     waiting: int
     filed: int  # unmatched, and no longer stored
     repeats: int
+
+
+class InboundStory(Struct):
+    """One message from a handset, or one part of a long one."""
+
+    id: int
+    account_id: int  # 0: nobody's, or its first part has not come
+    carrier: str
+    command_id: int
+    body: bytes  # the PDU without its header; empty once its text is gone
+    received_at_ms: int
+    sender: str
+    recipient: str
+    type: str
+    text: str
+    part_count: int
+    part_index: int
+    reference: int
+    waits_until_ms: int | None  # for other parts
+    notification: NotificationStory | None  # the same for all parts that were told as a whole
+
+
+class InboundMessagePage(Struct):
+    messages: list[InboundStory]  # in the order in which they came
+    next_after_id: int  # the cursor for the next page

@@ -8,7 +8,7 @@ from homing.api.sms import Spelling
 class Connection(Protocol):
     """What a cycle needs of the connection that it came on."""
 
-    def write_answer(self, cycle: "FastCycle", body: bytes, /) -> None: ...
+    def write_answer(self, cycle: "FastCycle", body: bytes, notice: bytes, /) -> None: ...
     def on_response_complete(self) -> None: ...
 
 
@@ -50,12 +50,12 @@ class FastCycle:
         self.response_complete = False
         self.disconnected = False
 
-    def respond(self, body: bytes) -> None:
+    def respond(self, body: bytes, notice: bytes = b"") -> None:
         """Write the answer; a second call, or one after the client went, does nothing."""
         if self.response_complete:
             return
         self.response_complete = True
         connection = self.connection
         if not self.disconnected:
-            connection.write_answer(self, body)
+            connection.write_answer(self, body, notice)
         connection.on_response_complete()

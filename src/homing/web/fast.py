@@ -23,7 +23,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from homing.api.sms import METHODS, PATHS
+from homing.api.sms import METHODS, NOTICE_HEADER, PATHS
 from homing.web import bounds
 from homing.web.crowd import Crowd
 from homing.web.cycle import FastCycle
@@ -267,7 +267,7 @@ class FastProtocol(HttpToolsProtocol):
         assert self._door is not None
         self._door.take(cycle.spelling, cycle.query, cycle.headers, body, cycle.respond)
 
-    def write_answer(self, cycle: FastCycle, body: bytes) -> None:
+    def write_answer(self, cycle: FastCycle, body: bytes, notice: bytes) -> None:
         """Head and body in one write."""
         transport = self.transport
         if transport.is_closing():
@@ -280,6 +280,8 @@ class FastProtocol(HttpToolsProtocol):
             connection = b"connection: keep-alive\r\n"  # an HTTP/1.0 client needs to hear it
         else:
             connection = b""
+        if notice:
+            connection += NOTICE_HEADER + b": %b\r\n" % notice
         transport.write(
             b"%b%bcontent-length: %d\r\n\r\n%b"
             % (crowd.answer_starts[cycle.spelling.content_type], connection, len(body), body)

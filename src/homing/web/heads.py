@@ -4,12 +4,14 @@ A client that keeps its connection sends the same head with every message, but f
 body; what the parser makes of a head depends on its octets alone. So the short way looks the octets
 up, and parses what it does not know. That is worth half the way from the socket to submission.
 
-Only what was parsed is remembered, whole requests only. A head that carries a secret, or asks for
-more than an answer, is always parsed; so is everything that has a query.
+Only what was parsed is remembered, whole requests only. A head that carries a secret or an
+Idempotency-Key (each is a new one), or asks for more than an answer, is always parsed; so is
+everything that has a query.
 """
 
 from msgspec import Struct
 
+from homing.api.idempotency import HEADER
 from homing.api.sms import Spelling
 from homing.web.cycle import FastCycle
 
@@ -18,7 +20,7 @@ HEADS_MAX = 256  # every client has some, one for each length of its texts
 HEAD_OCTETS_MAX = 1024
 _NEVER_KEPT = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"expect", b"transfer-encoding",
-     b"upgrade"}
+     b"upgrade", HEADER}
 )  # fmt: skip
 
 

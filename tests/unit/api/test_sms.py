@@ -195,15 +195,16 @@ def test_an_unlimited_account_is_shown_a_large_balance(desk):
 
 
 def test_too_little_credit_says_what_is_left(desk):
-    desk.submission.refusal = Refusal(Status.QUOTA, "Quota Exceeded - rejected", "447700900000")
-    desk.submission.balance = 1
+    desk.submission.refusal = Refusal(
+        Status.QUOTA, "Quota Exceeded - rejected", "447700900000", "23410", 3_330_000, 1
+    )
     assert desk.entry("", f"{PAIR}&{SMS}") == {
         "to": "447700900000",
         "status": "9",
         "error-text": "Quota Exceeded - rejected",
         "remaining-balance": "0.00000001",
         "message-price": "0.03330000",
-        "network": "",
+        "network": "23410",
     }
 
 

@@ -17,7 +17,9 @@ from homing.cli.main import homing
 def own_state(tmp_path, monkeypatch):
     """No test sees or changes what the user's own `homing up` recorded."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for name in ("HOMING_CONFIG", "HOMING_API_KEY", "HOMING_API_SECRET", "HOMING_TRACEBACK"):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("HOMING_HOST", "HOMING_CONFIG", "HOMING_API_KEY", "HOMING_API_SECRET", "HOMING_TRACEBACK"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -25,6 +25,19 @@ def test_every_command_has_help(run, name):
     assert done.stdout.startswith(f"Usage: homing {name}")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sms", "setup", "account", "balance", "price sms", "price country", "link sms",
+        "unlink sms",
+    ],
+)  # fmt: skip
+def test_what_an_account_types_has_an_example_and_answers_machines(run, command):
+    told = run(*command.split(), "--help").stdout
+    assert f"  Example:  homing {command}" in told
+    assert "--json" in told
+
+
 def test_help_waits_for_nothing_heavy():
     code = (
         "import sys\n"

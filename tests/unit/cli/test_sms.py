@@ -4,6 +4,7 @@ import json
 from urllib.parse import parse_qs
 
 import msgspec
+import pytest
 
 from homing.core.model.lifecycle import State
 from unit.cli.stories import FIRST, answer, part, receipt, story
@@ -11,6 +12,27 @@ from unit.cli.stories import FIRST, answer, part, receipt, story
 ID = f"{FIRST + 1:016X}"
 TAKEN = {"messages": [{"message-id": ID, "message-price": "0.03330000", "status": "0"}]}
 NOT_TAKEN = {"messages": [{"status": "4", "error-text": "Bad Credentials"}]}
+
+CHARGED = {"to": "447700900000", "status": "0", "message-price": "0.03330000"}
+LONG = {
+    "messages": [
+        CHARGED | {"message-id": ID, "remaining-balance": "9.96670000"},
+        CHARGED | {"message-id": f"{FIRST + 2:016X}", "remaining-balance": "9.93340000"},
+    ]
+}
+BILL = (
+    "Message sent to:   447700900000\n"
+    "Remaining balance: 9.93340000 EUR\n"
+    "Message price:     0.06660000 EUR\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    """No test reads the user's own credentials."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("HOMING_HOST", raising=False)
 
 
 def script(scripted, state: State, answer_to_sms=TAKEN):
@@ -87,7 +109,7 @@ def test_with_a_settings_file_somebody_must_be_named(run, tmp_path):
     config.write_text(f'[store]\nurl = "sqlite://{tmp_path}/homing.db"\n')
     done = run("sms", "447700900000", "hello", "--config", config)
     assert (done.exit_code, done.stderr) == (
-        2, "homing: whose message is it? give --api-key and --api-secret\n",
+        2, "homing: whose account is it? give --api-key and --api-secret\n",
     )  # fmt: skip
 
 
@@ -95,3 +117,74 @@ def test_without_any_gateway_it_is_2(run):
     done = run("sms", "447700900000", "hello")
     assert done.exit_code == 2
     assert "no `homing up` is running" in done.stderr
+
+
+def test_all_parts_are_shown_then_their_sum_and_what_remains(run, scripted):
+    script(scripted, State.DELIVERED, LONG)
+    done = run("sms", "447700900000", "long", "--no-follow")
+    assert done.stdout.splitlines()[:2] == [
+        f"part 1 of 2  {ID}  0.03330000", f"part 2 of 2  {FIRST + 2:016X}  0.03330000",
+    ]  # fmt: skip
+    assert done.stdout.endswith(BILL)
+
+
+def test_an_account_that_is_charged_sees_the_sum_when_it_follows_too(run, scripted):
+    script(scripted, State.DELIVERED, {"messages": LONG["messages"][1:]})
+    scripted.answers["GET", f"/homing/v1/messages/{FIRST + 2:016X}"] = (404, {"code": "x"})
+    assert "Message price:     0.03330000 EUR\n" in run("sms", "447700900000", "hi").stdout
+
+
+def test_an_account_that_is_never_charged_sees_no_balance_while_it_follows(run, scripted):
+    free = LONG["messages"][0] | {"remaining-balance": "1000000.00000000"}
+    script(scripted, State.DELIVERED, {"messages": [free]})
+    assert "Remaining" not in run("sms", "447700900000", "hello").stdout
+    told = json.loads(run("sms", "447700900000", "hello", "--json").stdout)
+    assert (told["price"], told["remaining_balance"], told["currency"]) == (
+        "0.03330000", "1000000.00000000", "EUR",
+    )  # fmt: skip
+
+
+def test_nothing_is_said_to_be_paid_for_what_was_refused(run, scripted):
+    script(scripted, State.DELIVERED, NOT_TAKEN)
+    assert run("sms", "447700900000", "hello", "--no-follow").stdout == ""
+    assert "price" not in json.loads(run("sms", "447700900000", "hello", "--json").stdout)
+
+
+def test_words_without_quotes_are_one_text_and_the_usual_flag_is_taken(run, scripted):
+    script(scripted, State.DELIVERED)
+    run("sms", "447700900000", "A", "text", "message", "-f", "Acme", "--confirm", "--no-follow")
+    form = parse_qs(scripted.asked[0][3].decode())
+    assert (form["text"], form["from"]) == (["A text message"], ["Acme"])
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        ("12125550123", "note: US (United States): a `delivered` is the carrier's word alone"),
+        ("33612345678", ""),
+        ("447700900000", ""),  # nobody knows: nothing is claimed
+    ],
+)
+def test_what_delivered_is_worth_is_said_where_it_is_no_handsets_word(run, scripted, to, words):
+    script(scripted, State.DELIVERED)
+    given = ("sms", to, "hello", "--from", "12125550100", "--no-follow")
+    assert words in run(*given).stdout
+    notes = json.loads(run(*given, "--json").stdout)["notes"]
+    assert any("conversion API" in note for note in notes) == bool(words)
+
+
+def test_wrong_credentials_say_where_they_come_from(run, scripted):
+    script(scripted, State.DELIVERED, NOT_TAKEN)
+    done = run("sms", "447700900000", "x", "--api-key", "k", "--api-secret", "Pa55word")
+    assert "the credentials come from: options or environment" in done.stderr
+    assert "Pa55word" not in done.output
+
+
+@pytest.mark.parametrize("price", ["cheap", "NaN", "Infinity", None])
+def test_a_price_that_is_no_amount_is_not_added_and_hides_nothing(run, scripted, price):
+    script(
+        scripted, State.DELIVERED, {"messages": [LONG["messages"][0] | {"message-price": price}]}
+    )
+    done = run("sms", "447700900000", "x", "--no-follow")
+    assert done.exit_code == 0
+    assert done.stdout == f"part 1 of 1  {ID}  {price}\n"

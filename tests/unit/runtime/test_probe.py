@@ -10,7 +10,7 @@ from support.webhook_receivers import Receiver, a_client, run
 
 
 def answering(status: str) -> bytes:
-    return f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()
+    return f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
 
 
 @pytest.mark.parametrize("status", ["200 OK", "204 No Content", "299 X"])
@@ -22,6 +22,7 @@ def test_any_2xx_passes_and_the_connection_is_not_kept(status):
             assert await probe(client, url) is None
             (request,) = receiver.requests
             assert request.startswith(b"GET /x?a=b HTTP/1.1\r\nHost: 127.0.0.1:")
+            assert request.endswith(b"Connection: close")
             await receiver.peers[0].closed
         await client.close()
 
@@ -92,3 +93,15 @@ def test_with_the_check_off_nothing_is_asked_and_the_log_says_so(caplog):
     (told,) = caplog.messages
     assert "check_new_urls is off" in told
     assert "secret-path" not in told
+
+
+def test_no_connection_is_used_for_two_probes():
+    async def main():
+        client = a_client()
+        async with Receiver() as receiver:  # it would keep them
+            for _ in range(2):
+                assert await probe(client, f"http://127.0.0.1:{receiver.port}/") is None
+            assert len(receiver.peers) == 2
+        await client.close()
+
+    run(main())

@@ -12,7 +12,7 @@ from homing.core.receipts.habit import Habit
 from homing.core.receipts.learned import Learned
 from homing.core.receipts.tempo import SAME_DELAY
 from homing.runtime.clock import Clock
-from homing.runtime.ways import AllWays, receipts_in
+from homing.runtime.ways import AllWays
 from homing.store.contract import PutLearned
 from store.making import Maker
 
@@ -133,6 +133,7 @@ def test_what_was_stored_is_known_again_and_is_each_carriers_own() -> None:
 
 
 def test_the_country_of_a_number_says_whose_receipts_it_gives() -> None:
-    assert receipts_in(NORTH_AMERICA) == "carrier"
-    assert receipts_in(FRANCE) == "handset"
-    assert receipts_in("999") == ""
+    rules = Told().ways.rules
+    assert rules.receipts_in(NORTH_AMERICA) == "carrier"
+    assert rules.receipts_in(FRANCE) == "handset"
+    assert rules.receipts_in("999") == ""

@@ -30,6 +30,15 @@ def decode(octets: bytes, data_coding: int) -> str:
     return gsm.decode(octets) if octets.isascii() else octets.decode("latin-1")
 
 
+def is_text(data_coding: int) -> bool:
+    """Whether `decode` reads text under this data_coding, and does not show octets as hex."""
+    return data_coding in _CODECS or _kind(data_coding) != _OCTETS
+
+
+def is_ucs2(data_coding: int) -> bool:
+    return data_coding not in _CODECS and _kind(data_coding) == _UCS2
+
+
 def _kind(data_coding: int) -> int:
     group = data_coding >> 4
     if group == 0x0:

@@ -58,6 +58,7 @@ class AccountOptions(Struct):
     numbers: tuple[Number, ...] = ()
     whitelist: tuple[str, ...] | None = None  # a demo account reaches these numbers alone
     top_up: int | None = None  # 10^-8 units that a top-up adds; None: not enabled
+    top_ups: tuple[str, ...] = ()  # the latest `trx` of top-ups: each adds once
     takes_conversions: bool = True
 
 

@@ -1,10 +1,13 @@
 """Every bound of the gateway, with its reason. Settings may change those that an operator sizes."""
 
-from homing.core.model.times import DAY_MS
+from homing.core.model.times import DAY_MS, MINUTE_MS
 
 # The API (reference: the compatible API's parameter table)
 TEXT_CHARACTERS_MAX = 3200
 CLIENT_REF_MAX = 100
+DLT_ID_MAX = 30  # of entity-id and content-id: what carriers reserve for these TLVs
+IDEMPOTENCY_KEY_MAX = 255
+IDEMPOTENCY_MS = DAY_MS  # so long a request under the same key is answered again
 CALLBACK_MAX = 255  # the platform's 100 cuts real URLs short; ours takes what its clients can send
 SENDER_DIGITS_MAX = 15
 SENDER_ALPHANUMERIC_MAX = 11
@@ -27,6 +30,7 @@ CARRIER_QUEUE_MAX = 5_000
 ENDPOINT_QUEUE_MAX = 1_000
 OPEN_PARTS_GENERATION = 6_000  # two of these are kept
 STORE_QUEUE_MAX = 5_000  # changes not yet committed: then submits get the throttle answer
+INBOX_RECEIPTS_MAX = 500_000  # unmatched receipts, a few hundred octets each; then the oldest go
 LOOKUP_BATCH_MAX = 500
 SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog
 
@@ -34,6 +38,14 @@ SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog
 MATCH_LOOKBACK_MS = 8 * DAY_MS  # the longest ttl and a day for a late receipt
 DOUBTED_MAX = 1_000  # matches that are looked at again when a carrier's ids are understood
 MATCH_BUCKET_BITS = 26  # 2^26 ms, 18.6 h: a dozen look-ups go 8 days back
+
+# Inbound messages
+INBOUND_JOIN_MS = 5 * MINUTE_MS  # parts come seconds apart; carriers try again within minutes
+INBOUND_JOINING_MAX = 10_000  # long messages of which a part is missing
+# A carrier that missed our answer sends again when its own timeout (10 to 60 s) or its next bind
+# comes. People send the same word twice within two minutes seldom, and mean it once.
+INBOUND_REPEAT_MS = 2 * MINUTE_MS
+INBOUND_REPEATS_MAX = 20_000  # remembered
 
 # Webhooks
 CONNECT_TIMEOUT_S = 3.0

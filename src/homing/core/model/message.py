@@ -5,6 +5,16 @@ from msgspec import Struct
 from homing.core.model.lifecycle import Source, State
 from homing.core.model.receipt import Level
 
+MESSAGES_V1 = "messages_v1"
+
+
+class Extras(Struct, frozen=True, omit_defaults=True):
+    """What few messages have. Stored as one MessagePack map: a new one needs no new column."""
+
+    api: str = ""  # MESSAGES_V1: told whole, in that API's words; empty: the SMS API
+    entity_id: str | None = None  # India DLT: the principal entity
+    content_id: str | None = None  # India DLT: the template
+
 
 class Message(Struct, gc=False):
     """One request of an application. Shared by its parts; never changed after acceptance."""
@@ -22,6 +32,7 @@ class Message(Struct, gc=False):
     accepted_at_ms: int
     expires_at_ms: int  # `ttl`, plus 10 s for each part: then our own final word
     report: bool  # false: the caller wants no webhook
+    extras: Extras | None = None  # nearly always None
 
 
 class Standing(Struct, frozen=True, gc=False):

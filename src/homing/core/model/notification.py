@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from homing.core.model.inbound import Inbound
 from homing.core.model.lifecycle import Source
 from homing.core.model.message import Part
 from homing.core.model.receipt import Level
@@ -22,6 +23,7 @@ class Notification(Struct):
     attempt_count: int = 0
     network: str = ""  # MCC-MNC that the receipt named; beats the message's
     stored_retry: bool = False  # has a row among the retries, to be removed when it ends
+    inbound: Inbound | None = None  # it tells this; `part` is then `core.model.inbound.stand_in`
 
 
 class Attempt(Struct, gc=False):

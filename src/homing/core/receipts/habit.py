@@ -17,6 +17,8 @@ from homing.core.receipts.forms import Forms, Relation, fold_id, is_number, to_d
 LEARN_WINS = 8
 _MARGIN = 8  # so many times more wins than losses
 _WINS_MAX = 32
+_TRUST_MAX = 256
+_TRUST_LOST = 8  # by one receipt that speaks against what is sure
 _FINALS_MIN = 100
 _FINALS_MAX = 100_000
 _SIZE = len(Relation)
@@ -27,7 +29,9 @@ class Habit(Struct):
 
     `wins[a * 5 + b]`: trials that relation a won against b, losses taken off. `seen`: receipts that
     were trials. `pinned`: the operator's word, which beats all trials. `unsure_from_ms`: since when
-    no relation prevailed; matches from before it are not doubted. `finals`: parts that had a final
+    no relation prevailed; matches from before it are not doubted. `trust`: receipts that the sure
+    relation understood, up to a bound; while there is some, what speaks against it only uses it up:
+    receipts of parts whose answer was lost always do. `finals`: parts that had a final
     word of the carrier; `finals_again`: those that had another one after it. `ids_repeat`: it gave
     one id to parts of two messages that were open at the same time.
     """
@@ -38,6 +42,7 @@ class Habit(Struct):
     sure: Relation | None = None  # prevails over all that it was tried against
     learned_at_ms: int = 0
     unsure_from_ms: int = 0
+    trust: int = 0
     finals: int = 0
     finals_again: int = 0
     ids_repeat: bool = False
@@ -54,6 +59,11 @@ class Habit(Struct):
             return one is self.pinned and other is not self.pinned
         won = self.wins[one * _SIZE + other]
         return won >= LEARN_WINS and self.wins[other * _SIZE + one] * _MARGIN <= won
+
+    def understood(self) -> None:
+        """The sure relation found the part of one more receipt."""
+        if self.trust < _TRUST_MAX:
+            self.trust += 1
 
     @property
     def gives_one_final(self) -> bool:
@@ -105,6 +115,11 @@ class Habit(Struct):
         if not hits or not losers:
             return False
         self.seen += 1
+        if self.sure in hits:
+            self.understood()
+        elif self.sure in losers and self.trust:
+            self.trust = max(0, self.trust - _TRUST_LOST)
+            return False
         for one in hits:
             for other in losers:
                 decided = forms.pair and other not in known

@@ -197,7 +197,9 @@ def choose(
     # Its id may have been given again, and the receipt may have overtaken that answer.
     may_be_next = habit.ids_repeat or is_settled(part)
     may_be_next = may_be_next and digest not in (part.receipts or ())
-    if ((is_doubtful or may_be_next) and in_flight()) or (is_doubtful and answer_lost()):
+    if (is_doubtful or may_be_next) and in_flight():
+        return NoMatch(ANSWER_OUTSTANDING, (part,))
+    if (is_doubtful or (may_be_next and habit.ids_repeat)) and answer_lost():
         return NoMatch(ANSWER_OUTSTANDING, (part,))
     return Match(part, hits[0].kin.rung)
 

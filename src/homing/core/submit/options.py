@@ -13,6 +13,7 @@ from collections.abc import Callable
 from homing.core.model.limits import (
     CALLBACK_MAX,
     CLIENT_REF_MAX,
+    DLT_ID_MAX,
     TTL_MAX_MS,
     TTL_MIN_MS,
 )
@@ -30,6 +31,7 @@ _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # readers of URLs disagree about it, and other scripts must come percent-encoded (RFC 3986 2).
 _URL_CHARACTERS = re.compile(r"[!-\[\]-~]+")
 _URL = re.compile(r"https?://[^/?#@]+(?:[/?#].*)?", re.IGNORECASE)
+_DLT_ID = re.compile(r"[!-~]+")
 _USER_INFO = re.compile(r"[a-z]+://[^/?#]*@", re.IGNORECASE)
 
 
@@ -71,21 +73,36 @@ def read_report(raw: str) -> bool | Refusal:
     return value
 
 
-def read_callback(raw: str) -> str | Refusal:
-    if len(raw) > CALLBACK_MAX:
-        rule = f"callback must be at most {CALLBACK_MAX} characters"
-    elif _URL_CHARACTERS.fullmatch(raw) is None:
-        rule = "callback must not hold blanks, control characters or characters to be escaped"
-    elif _USER_INFO.match(raw) is not None:
-        rule = "callback must not hold a user name or password"
-    elif _URL.fullmatch(raw) is None:
-        rule = "callback must be an http:// or https:// URL with a host"
-    else:
-        return raw
-    return Refusal(Status.CALLBACK, f"Invalid Callback URL: {rule}")
+def reader_of_url(name: str) -> Callable[[str], str | Refusal]:
+    def read_url(raw: str) -> str | Refusal:
+        if len(raw) > CALLBACK_MAX:
+            rule = f"{name} must be at most {CALLBACK_MAX} characters"
+        elif _URL_CHARACTERS.fullmatch(raw) is None:
+            rule = f"{name} must not hold blanks, control characters or characters to be escaped"
+        elif _USER_INFO.match(raw) is not None:
+            rule = f"{name} must not hold a user name or password"
+        elif _URL.fullmatch(raw) is None:
+            rule = f"{name} must be an http:// or https:// URL with a host"
+        else:
+            return raw
+        return Refusal(Status.CALLBACK, f"Invalid Callback URL: {rule}")
+
+    return read_url
 
 
-def _reader_of_ref(name: str) -> Callable[[str], str | Refusal]:
+def reader_of_dlt_id(name: str) -> Callable[[str], str | Refusal]:
+    """It goes to the carrier octet by octet, in a TLV."""
+
+    def read_dlt_id(raw: str) -> str | Refusal:
+        if len(raw) <= DLT_ID_MAX and _DLT_ID.fullmatch(raw) is not None:
+            return raw
+        rule = f"{name} must be 1 to {DLT_ID_MAX} letters, digits or signs of ASCII, no blanks"
+        return Refusal(Status.INVALID, f"Invalid {name}: {rule}")
+
+    return read_dlt_id
+
+
+def reader_of_ref(name: str) -> Callable[[str], str | Refusal]:
     def read_ref(raw: str) -> str | Refusal:
         if len(raw) > CLIENT_REF_MAX:
             rule = f"{name} must be at most {CLIENT_REF_MAX} characters"
@@ -104,9 +121,11 @@ def _reader_of_ref(name: str) -> Callable[[str], str | Refusal]:
 OPTIONS: dict[str, tuple[str, Callable[[str], object]]] = {
     "ttl": ("ttl_ms", read_ttl),
     "status-report-req": ("report", read_report),
-    "callback": ("callback", read_callback),
-    "client-ref": ("client_ref", _reader_of_ref("client-ref")),
-    "account-ref": ("account_ref", _reader_of_ref("account-ref")),
+    "callback": ("callback", reader_of_url("callback")),
+    "client-ref": ("client_ref", reader_of_ref("client-ref")),
+    "account-ref": ("account_ref", reader_of_ref("account-ref")),
+    "entity-id": ("entity_id", reader_of_dlt_id("entity-id")),
+    "content-id": ("content_id", reader_of_dlt_id("content-id")),
     "message-class": ("message_class", read_message_class),
     "protocol-id": ("protocol_id", read_protocol_id),
 }

@@ -18,7 +18,9 @@ from functools import lru_cache
 from homing.core.encoding.errors import NotInAlphabet, TextTooLong
 from homing.core.encoding.parts import Alphabet, UserData, split
 from homing.core.model.limits import PARTS_MAX
+from homing.core.model.message import Extras
 from homing.core.numbering.address import recipient_ton_npi, ton_npi
+from homing.core.smpp.pdu import write_tlvs
 from homing.core.smpp.short import submit_body
 from homing.core.submit.refusal import Refusal
 from homing.core.submit.request import SmsRequest, broken_text
@@ -61,6 +63,15 @@ def plan(
             fault = f"Message too long: text must fit {PARTS_MAX} parts"
             return Refusal(Status.TOO_LONG, fault, request.recipient)
     return _write_bodies(request, parts)
+
+
+def write_dlt(extras: Extras, *, entity_tag: int, content_tag: int) -> bytes:
+    """The TLVs that follow a body at a carrier that wants them: the octets of each id, no NUL.
+
+    Appended when the part is submitted, since the carrier may change until then.
+    """
+    ids = {entity_tag: extras.entity_id, content_tag: extras.content_id}
+    return write_tlvs({tag: id.encode("ascii") for tag, id in ids.items() if id is not None})
 
 
 def validity_period(ttl_ms: int) -> bytes:

@@ -26,6 +26,7 @@ from homing.core.model.limits import (
     TEXT_CHARACTERS_MAX,
     TTL_DEFAULT_MS,
 )
+from homing.core.model.message import Extras
 from homing.core.numbering.msisdn import DIGITS_MAX, DIGITS_MIN, is_digits
 from homing.core.submit.options import OPTIONS
 from homing.core.submit.refusal import Refusal
@@ -50,6 +51,15 @@ class SmsRequest(Struct, gc=False):
     callback: str | None = None
     client_ref: str | None = None
     account_ref: str | None = None
+    entity_id: str | None = None  # India DLT, as TLVs where the carrier's settings name their tags
+    content_id: str | None = None
+    api: str = ""  # `core.model.message.MESSAGES_V1`; empty: the SMS API
+
+    def extras(self) -> Extras | None:
+        """What the message shall keep beside the usual; None for nearly all."""
+        if self.entity_id is None and self.content_id is None and not self.api:
+            return None
+        return Extras(self.api, self.entity_id, self.content_id)
 
 
 KINDS = ("text", "unicode", "binary")

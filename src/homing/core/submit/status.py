@@ -74,6 +74,33 @@ ERROR_TEXT: dict[Status, str] = {
 }
 
 
+# The same in the numbering of the Messages API, for those that are not said by the HTTP status.
+MESSAGES_CODE: dict[Status, int] = {
+    Status.THROTTLED: 1000,
+    Status.MISSING: 1010,
+    Status.INVALID: 1020,
+    Status.PLATFORM: 1030,
+    Status.UNROUTABLE: 1040,
+    Status.NUMBER_BARRED: 1050,
+    Status.ACCOUNT_BARRED: 1060,
+    Status.QUOTA: 1070,
+    Status.NOT_ENABLED: 1080,
+    Status.TOO_LONG: 1090,
+    Status.COMMUNICATION: 1100,
+    Status.SENDER: 1120,
+    Status.TTL: 1130,
+    Status.FACILITY: 1140,
+    Status.MESSAGE_CLASS: 1150,
+    Status.NOT_WHITELISTED: 1160,
+    Status.MSISDN: 1170,
+}
+
+
+def messages_code(status: int) -> int:
+    """The Messages API's code of a status; that of an invalid parameter where it has none."""
+    return MESSAGES_CODE.get(Status(status), MESSAGES_CODE[Status.INVALID])
+
+
 def error_text(status: int) -> str:
     """The default text of a status; that of 5 for a number that the table does not have."""
     try:

@@ -107,7 +107,7 @@ def request(
         return write(head, notification, pairs)
     if method is _POST_JSON:
         body = _json_of(notification, account_api_key, now_ms)
-        return _post(head, notification, body)
+        return post(head, notification, body)
     return write(head, notification, build(notification, account_api_key, now_ms))
 
 
@@ -117,10 +117,11 @@ def write(head: Head, notification: Notification, pairs: Pairs) -> bytes:
         told = f"{head.start}{form(pairs)}{head.fields}{_own_fields(notification)}\r\n"
         return told.encode("ascii")
     is_form = head.method is WebhookMethod.POST
-    return _post(head, notification, form(pairs).encode() if is_form else compact_json(pairs))
+    return post(head, notification, form(pairs).encode() if is_form else compact_json(pairs))
 
 
-def _post(head: Head, notification: Notification, body: bytes) -> bytes:
+def post(head: Head, notification: Notification, body: bytes) -> bytes:
+    """Head, body and the notification's own headers, where the method is a POST."""
     own = _own_fields(notification)
     start = f"{head.start}{head.fields}{own}Content-Length: {len(body)}\r\n\r\n"
     return start.encode("ascii") + body

@@ -13,6 +13,9 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
+from homing.core.model.lifecycle import State
 from homing.core.model.message import Standing
 from homing.core.model.notification import Notification
 from homing.core.model.receipt import Level, RawReceipt, Receipt
@@ -26,18 +29,25 @@ from homing.store.contract import (
     Repeat,
     Settle,
     Submitting,
+    TakeInbound,
+    TellInbound,
     Undo,
 )
+from homing.store.sqlite.inbound_sms import InboundRows
 from homing.store.sqlite.lookups import Lookups
 from homing.store.sqlite.rare import RARE
 from homing.store.sqlite.statements import Among, Rows, read_queries
+from homing.store.sqlite.wholes import Wholes
 
 _SQL = read_queries("changes.sql")
 
 MESSAGE = Rows(_SQL["insert_message"])
+MESSAGE_WITH_EXTRAS = Rows(_SQL["insert_message_with_extras"])
+FIRST_ANSWER = Rows(_SQL["insert_first_answer"])
 PART = Rows(_SQL["insert_part"])
 SUBMITTING = Rows(_SQL["insert_submitting"])
 ANSWER = Rows(_SQL["insert_answer"])
+ANSWER_TOLD = Rows(_SQL["insert_answer_told"])
 REFUSAL = Rows(_SQL["insert_refusal"])
 RECEIPT = Rows(_SQL["insert_receipt"])
 WAITING = Rows(_SQL["insert_waiting"])
@@ -49,6 +59,7 @@ DELETE_BACKLOG = Among(_SQL["delete_backlog"])
 DELETE_RETRIES = Among(_SQL["delete_retries"])
 
 NO_STANDING = (None, None, None, None, None, 0)
+_SUBMITTED = Standing(state=State.SUBMITTED)
 _LEVELS = {Level.CARRIER: 0, Level.HANDSET: 1}
 
 
@@ -77,10 +88,13 @@ class Group:
 
     def _clear(self) -> None:
         self.messages: list[Any] = []
+        self.messages_with_extras: list[Any] = []
+        self.first_answers: list[Any] = []
         self.parts: list[Any] = []
         self.charges: dict[int, int] = {}
         self.submitting: list[Any] = []
         self.answers: list[Any] = []
+        self.answers_told: list[Any] = []
         self.refusals: list[Any] = []
         self.accepted: list[Answer] = []
         self.receipts: list[Any] = []
@@ -92,7 +106,9 @@ class Group:
         self.unbacklogged: list[int] = []
         self.ended: dict[int, None] = {}  # their retries go, unless one is made again after it
         self.later: list[Repeat | Settle] = []  # they update receipts, perhaps of this group
+        self.wholes = Wholes(self._connection)
         self.newest: dict[int, Settle | OwnWord] = {}  # the last word of each part in this group
+        self.inbound = InboundRows()
 
     def find_rivals(self, changes: Sequence[AnyChange]) -> None:
         """Before anything else, so that a Settle written in the same batch knows of them."""
@@ -106,11 +122,19 @@ class Group:
 
     def accept(self, change: Accept) -> None:
         m = change.message
-        self.messages += (
+        rows = self.messages if m.extras is None else self.messages_with_extras
+        rows += (
             m.id, m.uuid, m.account_id, m.sender, m.recipient, m.client_ref, m.callback,
             m.part_count, m.price, m.network, m.accepted_at_ms, m.expires_at_ms,
             1 if m.report else 0,
         )  # fmt: skip
+        if m.extras is not None:
+            rows.append(bytearray(msgspec.msgpack.encode(m.extras)))
+        first = change.first_answer
+        if first is not None:
+            self.first_answers += (
+                bytearray(first.key), bytearray(first.request), m.id, first.balance_before,
+            )  # fmt: skip
         for part in change.parts:
             self.parts += (part.id, m.id, part.carrier, bytearray(part.body))
             if change.backlogged:
@@ -132,8 +156,12 @@ class Group:
             self.refusals += values
             self.refusals += (
                 refused.state.value, refused.source.value, refused.err,
-                self._notify(change.notification, change.parked),
+                self._notify(change.notification, change.parked, refused),
             )  # fmt: skip
+        elif change.notification is not None:
+            told = self._notify(change.notification, change.parked, _SUBMITTED)
+            self.answers_told += values
+            self.answers_told += (change.match_key, change.cut_key, told)
         else:
             self.answers += values
             self.answers += (change.match_key, change.cut_key)
@@ -153,13 +181,14 @@ class Group:
         if change.standing is not None:
             self.newest[part.id] = change
         if change.rematched:
-            self._notify(change.notification, change.parked)
+            self._notify(change.notification, change.parked, change.standing)
             self.later.append(change)
             return
         self.receipts += (
             change.receipt_id, part.id, *_raw(change.raw), bytearray(change.digest),
             change.level.value, change.rung, "", *_read(change.receipt), *standing_values(change),
-            self._notify(change.notification, change.parked), *_read_more(change),
+            self._notify(change.notification, change.parked, change.standing),
+            *_read_more(change),
         )  # fmt: skip
 
     def _file(self, change: Settle) -> None:
@@ -181,7 +210,7 @@ class Group:
             None, "carrier", "", change.reason, "", standing.state.value,
             part.message.recipient, part.message.sender, standing.err, "", 0, "", "",
             standing.state.value, standing.source.value, standing.done_at_ms, standing.err,
-            standing.octets, 0, self._notify(change.notification, change.parked),
+            standing.octets, 0, self._notify(change.notification, change.parked, standing),
             "", 0, 0, 0, "", 0,
         )  # fmt: skip
         if part.backlogged:
@@ -201,10 +230,15 @@ class Group:
         elif notification.stored_retry:
             self.ended[notification.id] = None
 
-    def _notify(self, notification: Notification | None, parked: bool) -> int | None:
-        if notification is None:
-            return None
+    def _notify(
+        self, notification: Notification | None, parked: bool, standing: Standing | None
+    ) -> int | None:
+        """The id of the row; None when nothing is to be told. `standing`: the part's after it."""
         n = notification
+        if n is None:
+            return None
+        if n.part.message.extras is not None and not self.wholes.is_news(n, standing):
+            return None
         self.notifications += (
             n.id, n.part.id, n.part.message.account_id, n.endpoint, n.status, n.err_code,
             n.received_at_ms, n.level.value, n.source.value, n.deadline_at_ms, n.network,
@@ -226,13 +260,16 @@ class Group:
         """One statement for each table that has rows."""
         connection = self._connection
         for rows, values in (
-            (MESSAGE, self.messages), (PART, self.parts), (BACKLOG, self.backlog),
-            (SUBMITTING, self.submitting), (ANSWER, self.answers), (REFUSAL, self.refusals),
+            (MESSAGE, self.messages), (MESSAGE_WITH_EXTRAS, self.messages_with_extras),
+            (FIRST_ANSWER, self.first_answers), (PART, self.parts), (BACKLOG, self.backlog),
+            (SUBMITTING, self.submitting), (ANSWER, self.answers),
+            (ANSWER_TOLD, self.answers_told), (REFUSAL, self.refusals),
             (RECEIPT, self.receipts),
             (NOTIFICATION, self.notifications), (ATTEMPT, self.attempts), (RETRY, self.retries),
         ):  # fmt: skip
             if values:
                 rows.run(connection, values)
+        self.inbound.flush(connection)
         for account_id, units in self.charges.items():
             connection.execute(_SQL["charge"], (units, account_id))
         if self.unbacklogged:
@@ -267,7 +304,8 @@ class Group:
         """A receipt that waited gets its part; its row is there already."""
         connection, part, standing = self._connection, change.part, standing_values(change)
         assert part is not None
-        notification_id = change.notification.id if change.notification is not None else None
+        told = change.notification
+        notification_id = told.id if told is not None and told.status else None
         changed = connection.execute(
             _SQL["match_receipt"],
             (
@@ -292,6 +330,8 @@ HOT: dict[type[AnyChange], Callable[[Group, Any], None]] = {
     OwnWord: Group.own_word,
     Repeat: Group.repeat,
     Attempted: Group.attempted,
+    TakeInbound: lambda group, change: group.inbound.take(change),
+    TellInbound: lambda group, change: group.inbound.tell(change),
 }
 
 

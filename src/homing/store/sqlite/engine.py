@@ -10,10 +10,16 @@ from pathlib import Path
 from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Notification
 from homing.core.receipts.match import Wanted
-from homing.store.contract import Booking, StoreInfo, WaitingReceipt
+from homing.store.contract import Booking, FirstAnswer, StoreInfo, WaitingReceipt
 from homing.store.evidence import CarrierEvidence
-from homing.store.pages import InboxPage, MessageStory, ReceiptCounts, ReceiptPage
-from homing.store.sqlite import evidence, reads, retention, rollup
+from homing.store.pages import (
+    InboundMessagePage,
+    InboxPage,
+    MessageStory,
+    ReceiptCounts,
+    ReceiptPage,
+)
+from homing.store.sqlite import evidence, inbound_pages, reads, retention, rollup
 from homing.store.sqlite.batching import Batching
 from homing.store.sqlite.loading import load_parts, load_standings
 
@@ -48,6 +54,11 @@ class SqliteStore(Batching):
         self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]
     ) -> None:
         self._read(lambda c: load_standings(c, part_id), then, None)
+
+    def first_answer(
+        self, key: bytes, since_ms: int, then: Callable[[list[FirstAnswer] | None], None]
+    ) -> None:
+        self._read(lambda c: reads.first_answer(c, key, since_ms), then, None)
 
     def part(self, part_id: int, then: Callable[[Part | None], None]) -> None:
         self._read(lambda c: load_parts(c, [part_id]).get(part_id), then, None)
@@ -169,6 +180,16 @@ class SqliteStore(Batching):
         with the parts that it could be about. `carrier` None: of every carrier."""
         return await self._file.on_pages(
             lambda pages: pages.inbox_page(after_id, limit, carrier, now_ms)
+        )
+
+    async def inbound_page(
+        self, after_id: int, limit: int, account_id: int | None = None
+    ) -> InboundMessagePage:
+        """Messages from handsets with an id above `after_id`, in order; None: of all accounts."""
+        return await self._file.on_pages(
+            lambda pages: pages.in_one_view(
+                lambda c: inbound_pages.page(c, after_id, limit, account_id)
+            )
         )
 
     async def waiting_count(self) -> int:

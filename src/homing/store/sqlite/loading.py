@@ -13,12 +13,15 @@ from homing.core.model.account import (
     SignatureSecret,
     WebhookMethod,
 )
+from homing.core.model.inbound import stand_in
 from homing.core.model.lifecycle import Source, State
-from homing.core.model.message import Message, Part, Standing
+from homing.core.model.message import Extras, Message, Part, Standing
 from homing.core.model.notification import Notification
 from homing.core.model.receipt import Level
 from homing.core.receipts.fold import combine
 from homing.core.receipts.learned import Learned
+from homing.store.contract import FirstAnswer
+from homing.store.sqlite.inbound_sms import load_told
 from homing.store.sqlite.lookups import LEVELS, STATES
 from homing.store.sqlite.statements import Among, read_queries
 
@@ -108,7 +111,7 @@ def load_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> dict[
 def _part(row: tuple[Any, ...], messages: dict[int, Message]) -> Part:
     message = messages.get(row[1])
     if message is None:
-        message = messages[row[1]] = read_message(row[1], row[4:16])
+        message = messages[row[1]] = read_message(row[1], row[4:16], row[25])
     spelled, refused_state, refused_source, refused_err, told, submitting_at_ms = row[16:22]
     if refused_state is not None:
         standing = Standing(STATES[refused_state], SOURCES[refused_source], err=refused_err)
@@ -129,10 +132,21 @@ def _part(row: tuple[Any, ...], messages: dict[int, Message]) -> Part:
     )
 
 
-def read_message(message_id: int, row: tuple[Any, ...]) -> Message:
-    """From the columns `uuid` to `report`, in the order of the table."""
+def read_message(message_id: int, row: tuple[Any, ...], extras: bytes | None = None) -> Message:
+    """From the columns `uuid` to `report`, in the order of the table, and `extras`."""
     *fields, report = row
-    return Message(*(message_id, *fields, bool(report)))
+    read = None if extras is None else msgspec.msgpack.decode(extras, type=Extras)
+    return Message(*(message_id, *fields, bool(report), read))
+
+
+def load_first_answer(
+    connection: sqlite3.Connection, key: bytes, lowest_id: int
+) -> list[FirstAnswer]:
+    """Contract: `first_answer`."""
+    return [
+        FirstAnswer(key, row[0], row[1], read_message(row[2], row[3:]))
+        for row in connection.execute(_SQL["first_answer"], (key, lowest_id))
+    ]
 
 
 def _add_receipts(
@@ -163,9 +177,11 @@ def _add_receipts(
 def load_notifications(
     connection: sqlite3.Connection, notification_ids: Iterable[int]
 ) -> list[Notification]:
-    """The notifications that exist, with their parts, in order of id."""
+    """The notifications that exist, with their parts or inbound messages, in order of id."""
     rows = list(_NOTIFICATIONS.run(connection, sorted(set(notification_ids))))
-    parts = load_parts(connection, [row[1] for row in rows])
+    parts = load_parts(connection, [row[1] for row in rows if not row[12]])
+    inbound = load_told(connection, [row[0] for row in rows if row[12]])
+    parts |= {one.id: stand_in(one) for one in inbound.values()}
     return [
         Notification(
             id=id,
@@ -180,8 +196,9 @@ def load_notifications(
             attempt_count=attempt_count or 0,
             network=network,
             stored_retry=retry_id is not None,
+            inbound=inbound.get(id),
         )
         for id, part_id, endpoint, status, err_code, received_at_ms, level, source,
-            deadline_at_ms, attempt_count, retry_id, network in rows
+            deadline_at_ms, attempt_count, retry_id, network, _ in rows
         if part_id in parts
     ]  # fmt: skip

@@ -10,9 +10,11 @@ from homing.core.model.message import Part
 from homing.core.model.notification import Notification
 from homing.core.receipts.forms import fold_id
 from homing.core.receipts.match import Wanted
-from homing.store.contract import Booking, Start, WaitingReceipt
+from homing.store.contract import Booking, FirstAnswer, Start, WaitingReceipt
+from homing.store.sqlite.inbound_sms import load_joining, load_recent
 from homing.store.sqlite.loading import (
     load_accounts,
+    load_first_answer,
     load_learned,
     load_notifications,
     load_parts,
@@ -95,6 +97,10 @@ def booked(
     return [row[0] for row in islice(rows, limit)]
 
 
+def first_answer(connection: sqlite3.Connection, key: bytes, since_ms: int) -> list[FirstAnswer]:
+    return load_first_answer(connection, key, lowest_id_at(since_ms))
+
+
 def waiting_parts(
     connection: sqlite3.Connection, carrier: str, after_id: int, limit: int
 ) -> list[Part]:
@@ -144,6 +150,8 @@ def start_facts(connection: sqlite3.Connection) -> Start:
         backlogged=[row[0] for row in connection.execute(_SQL["backlogged"])],
         learned=load_learned(connection),
         oldest_answer_at_ms=_bucket_start_ms(lowest_key),
+        joining=load_joining(connection),
+        recent_inbound=load_recent(connection),
     )
 
 

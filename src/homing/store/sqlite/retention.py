@@ -14,8 +14,9 @@ from itertools import takewhile
 from msgspec import Struct
 
 from homing.core.model.ids import lowest_id_at, made_at_ms
+from homing.core.model.limits import IDEMPOTENCY_MS, INBOX_RECEIPTS_MAX
 from homing.core.model.times import DAY_MS, HOUR_MS
-from homing.store.sqlite import rollup
+from homing.store.sqlite import inbound_upkeep, rollup
 from homing.store.sqlite.loading import read_mark
 from homing.store.sqlite.lookups import RIVAL_GRACE_MS
 from homing.store.sqlite.overdue import Position
@@ -64,7 +65,8 @@ def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Remove one batch: how many messages and receipts lost their text or went."""
     removed = 0
     works: tuple[Callable[[sqlite3.Connection, Keep, int], int], ...] = (
-        _messages, _unmatched_receipts, _matched_receipts, _texts, _texts_of_receipts,
+        _first_answers, _messages, _unmatched_receipts, _matched_receipts, _texts,
+        _texts_of_receipts, _inbound_texts, _inbound,
     )  # fmt: skip
     for work in works:
         if removed >= limit:
@@ -80,6 +82,12 @@ def vacuum(connection: sqlite3.Connection) -> None:
     if connection.execute("pragma freelist_count").fetchone()[0]:
         # Not by `execute`: it takes one step of a pragma without columns, and one step is one page.
         connection.executescript(f"pragma incremental_vacuum({VACUUM_PAGES})")
+
+
+def _first_answers(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    """Idempotency keys are remembered for a day; they hold hashes, nothing to make blank."""
+    below = lowest_id_at(keep.before_ms(IDEMPOTENCY_MS))
+    return connection.execute(_SQL["delete_first_answers"], (below, limit)).rowcount
 
 
 def _texts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
@@ -117,6 +125,14 @@ def _texts_of_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -
     return len(rows) if with_text or len(rows) == limit else 0
 
 
+def _inbound_texts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    return inbound_upkeep.clear_texts(connection, keep.lowest_id(keep.texts_days), limit)
+
+
+def _inbound(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    return inbound_upkeep.remove(connection, keep.lowest_id(keep.messages_days), limit)
+
+
 def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Messages with all that hangs on them."""
     below = keep.lowest_id(keep.messages_days)
@@ -146,8 +162,11 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
 
 
 def _unmatched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
-    """They waited long enough; from now on they are only counted."""
+    """They waited long enough, or there are too many; from now on they are only counted."""
     below = keep.lowest_id(keep.receipts_days)
+    beyond = connection.execute(_SQL["newest_unmatched"], (INBOX_RECEIPTS_MAX,)).fetchone()
+    if beyond is not None:
+        below = max(below, beyond[0] + 1)
     found = connection.execute(_SQL["old_unmatched"], (below, limit + AHEAD_ROWS)).fetchall()
     _do(connection, "blank_receipts", [row[0] for row in found])
     rows = found[:limit]

@@ -40,7 +40,7 @@ def message_story(
     row = found and connection.execute(_SQL["message"], (found[0], account_id)).fetchone()
     if not row:
         return None
-    message = read_message(row[0], row[2:])
+    message = read_message(row[0], row[2:-1], row[-1])
     span = (message.id, message.part_count)
     part_rows = connection.execute(_SQL["parts_of_message"], span).fetchall()
     receipt_rows = connection.execute(_SQL["receipts_of_message"], span).fetchall()

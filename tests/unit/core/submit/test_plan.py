@@ -2,9 +2,10 @@
 
 import pytest
 
+from homing.core.model.message import Extras
 from homing.core.numbering.address import ton_npi
 from homing.core.smpp.short import read_submit_body, submit_body
-from homing.core.submit.plan import plan, validity_period
+from homing.core.submit.plan import plan, validity_period, write_dlt
 from homing.core.submit.request import Refusal, SmsRequest
 
 
@@ -157,3 +158,17 @@ def test_a_body_says_what_the_request_says(sender, recipient, fields):
             short_message=read.short_message,
         )
         assert (read.source_ton, read.source_npi) == ton_npi(sender)
+
+
+def test_the_ids_of_a_register_are_tlvs_after_the_text():
+    (body,) = bodies(text="hi")
+    extras = Extras(entity_id="1101234567890123456", content_id="1107")
+    tlvs = write_dlt(extras, entity_tag=0x1400, content_tag=0x1401)
+    read = read_submit_body(body + tlvs)
+    assert read.tlvs == {0x1400: b"1101234567890123456", 0x1401: b"1107"}
+    assert (read.short_message, read.destination_addr) == (b"hi", b"447700900000")
+
+
+def test_an_id_that_was_not_given_has_no_tlv():
+    assert write_dlt(Extras(content_id="7"), entity_tag=1, content_tag=2) == b"\0\2\0\1" + b"7"
+    assert write_dlt(Extras(), entity_tag=1, content_tag=2) == b""

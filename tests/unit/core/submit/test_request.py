@@ -3,6 +3,7 @@
 import pytest
 
 from homing.core.model.limits import TTL_DEFAULT_MS
+from homing.core.model.message import Extras
 from homing.core.submit.request import Refusal, SmsRequest, read
 
 SOUND = {"from": "Acme", "to": "447700900000", "text": "hi"}
@@ -34,7 +35,7 @@ def test_credentials_and_parameters_without_a_meaning_here_are_let_pass():
     params = {
         "api_key": "k",
         "sig": "x",
-        "entity-id": "e",
+        "pool-id": "p",
         "trusted-number": "?",
         "constructor": "1",
     }
@@ -53,6 +54,7 @@ def test_what_an_official_client_sends_with_all_its_options_is_taken():
     assert request == SmsRequest(
         "Acme", "447700900000", "unicode", "hi", message_class=0, protocol_id=127, ttl_ms=900_000,
         callback="http://127.0.0.1:9/dlr?id=1", client_ref="r1", account_ref="a",
+        entity_id="e", content_id="c",
     )  # fmt: skip
 
 
@@ -259,3 +261,15 @@ def refused_any(params: dict[str, str]) -> Refusal:
     refusal = read(params)
     assert isinstance(refusal, Refusal)
     return refusal
+
+
+@pytest.mark.parametrize("name", ["entity-id", "content-id"])
+@pytest.mark.parametrize("value", ["1" * 31, "a b", "é", "\x00", "\ud800"])
+def test_an_id_of_a_carriers_register_is_short_visible_ascii(name: str, value: str):
+    refused(SOUND | {name: value}, 3, f"Invalid {name}", f"{name} must be 1 to 30 letters")
+
+
+def test_only_what_is_not_usual_is_kept_beside_the_message():
+    assert taken().extras() is None
+    assert taken(client_ref="r", ttl="20000").extras() is None
+    assert taken(entity_id="1101", content_id="1107").extras() == Extras("", "1101", "1107")

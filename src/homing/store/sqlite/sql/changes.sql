@@ -7,6 +7,18 @@ insert into message (id, uuid, account_id, sender, recipient, client_ref, callba
     price_units, network, accepted_at_ms, expires_at_ms, report)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- name: insert_message_with_extras
+-- The same for the few that have them.
+insert into message (id, uuid, account_id, sender, recipient, client_ref, callback, part_count,
+    price_units, network, accepted_at_ms, expires_at_ms, report, extras)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: insert_first_answer
+-- Point 1: what is to be answered again. A key that is older than a day is free again.
+insert into first_answer (key, request, message_id, balance_units) values (?, ?, ?, ?)
+on conflict (key) do update set request = excluded.request, message_id = excluded.message_id,
+    balance_units = excluded.balance_units;
+
 -- name: insert_part
 -- Point 1: a part.
 insert into part (id, message_id, carrier, body) values (?, ?, ?, ?);
@@ -34,6 +46,26 @@ on conflict (part_id) do update set bind = excluded.bind,
     answered_at_ms = excluded.answered_at_ms, command_status = excluded.command_status,
     carrier_message_id = excluded.carrier_message_id, match_key = excluded.match_key,
     cut_key = excluded.cut_key;
+
+-- name: insert_answer_told
+-- The same, when there is something to tell of it.
+insert into answer (part_id, bind, sequence_number, submitted_at_ms, answered_at_ms,
+    command_status, carrier_message_id, match_key, cut_key, notification_id)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+on conflict (part_id) do update set bind = excluded.bind,
+    sequence_number = excluded.sequence_number, submitted_at_ms = excluded.submitted_at_ms,
+    answered_at_ms = excluded.answered_at_ms, command_status = excluded.command_status,
+    carrier_message_id = excluded.carrier_message_id, match_key = excluded.match_key,
+    cut_key = excluded.cut_key, notification_id = excluded.notification_id;
+
+-- name: last_told
+-- What was told last of a message, whichever part it was made for.
+select status from notification where id = (select max(id) from (
+    select max(notification_id) as id from receipt where part_id between ?1 and ?2
+    union all
+    select max(notification_id) from answer where part_id between ?1 and ?2
+    union all
+    select max(notification_id) from undone where part_id between ?1 and ?2));
 
 -- name: insert_refusal
 -- Point 2: nobody took the part. An id that another answer gave it stays.

@@ -11,7 +11,7 @@ select id from message where id between ? and ? and uuid = ? order by id limit 1
 -- name: message
 -- One message; ?2 null is the operator, who sees all.
 select id, texts_gone, uuid, account_id, sender, recipient, client_ref, callback, part_count,
-    price_units, network, accepted_at_ms, expires_at_ms, report
+    price_units, network, accepted_at_ms, expires_at_ms, report, extras
 from message where id = ?1 and (?2 is null or account_id = ?2);
 
 -- name: parts_of_message

@@ -10,7 +10,7 @@ from account left join signature_secret on account_id = id order by id;
 -- The highest id given out so far.
 select max(coalesce((select max(id) from message), 0), coalesce((select max(id) from part), 0),
     coalesce((select max(id) from receipt), 0), coalesce((select max(id) from notification), 0),
-    coalesce((select max(id) from account), 0));
+    coalesce((select max(id) from account), 0), coalesce((select max(id) from inbound), 0));
 
 -- name: mark
 -- A named position.
@@ -67,13 +67,21 @@ select min(match_key) from answer where match_key is not null;
 select p.id, p.message_id, p.carrier, p.body, m.uuid, m.account_id, m.sender, m.recipient,
     m.client_ref, m.callback, m.part_count, m.price_units, m.network, m.accepted_at_ms,
     m.expires_at_ms, m.report, a.carrier_message_id, a.refused_state, a.refused_source,
-    a.refused_err, n.status, s.at_ms, b.part_id, n.id, a.answered_at_ms
+    a.refused_err, n.status, s.at_ms, b.part_id, n.id, a.answered_at_ms, m.extras
 from part p join message m on m.id = p.message_id
     left join answer a on a.part_id = p.id
     left join notification n on n.id = a.notification_id
     left join submitting s on s.part_id = p.id
     left join backlog b on b.part_id = p.id
 where p.id in (?*);
+
+-- name: first_answer
+-- The first answer under an Idempotency-Key, with its message.
+select f.request, f.balance_units, m.id, m.uuid, m.account_id, m.sender, m.recipient, m.client_ref,
+    m.callback, m.part_count, m.price_units, m.network, m.accepted_at_ms, m.expires_at_ms,
+    m.report
+from first_answer f join message m on m.id = f.message_id
+where f.key = ? and f.message_id >= ?;
 
 -- name: receipts_of_parts
 -- What came for these parts, and what was told of it.
@@ -130,7 +138,7 @@ select notification_id from retry where deadline_at_ms <= ? order by deadline_at
 select n.id, n.part_id, n.endpoint, n.status, n.err_code, n.received_at_ms, n.level, n.source,
     n.deadline_at_ms,
     (select max(number) from attempt a where a.notification_id = n.id), r.notification_id,
-    n.network
+    n.network, n.kind
 from notification n left join retry r on r.notification_id = n.id
 where n.id in (?*) order by n.id;
 

@@ -37,9 +37,19 @@ create table message (
     accepted_at_ms integer not null,
     expires_at_ms integer not null,
     report integer not null,
-    texts_gone integer not null default 0 -- 1: retention took the text from every row
+    texts_gone integer not null default 0, -- 1: retention took the text from every row
+    extras blob -- a map, as MessagePack; null for most
 ) strict;
 create index message_expires on message (expires_at_ms);
+
+-- What was answered to requests with an Idempotency-Key; for a day.
+create table first_answer (
+    key blob primary key, -- hash of account and key
+    request blob not null, -- hash of what was asked
+    message_id integer not null,
+    balance_units integer -- before it was paid; null: unlimited
+) strict, without rowid;
+create index first_answer_age on first_answer (message_id);
 
 -- The short messages of a message: ids message_id + 1 .. message_id + part_count.
 create table part (
@@ -151,7 +161,8 @@ create table notification (
     level text not null,
     source integer not null,
     deadline_at_ms integer not null,
-    network text not null default '' -- MCC-MNC that the receipt named
+    network text not null default '', -- MCC-MNC that the receipt named
+    kind integer not null default 0 -- 0 of a part, 1 of an inbound message: part_id is its id
 ) strict;
 
 -- Point 4: one HTTP try. Durations in microseconds; -1: that step was not reached.
@@ -219,3 +230,22 @@ create table evidence (
 create table counted_early (
     part_id integer primary key
 ) strict;
+
+-- Messages from handsets, one row for each PDU.
+create table inbound (
+    id integer primary key,
+    account_id integer not null, -- 0: nobody's, or its first part will say
+    carrier text not null,
+    bind integer not null,
+    command_id integer not null,
+    sequence_number integer not null,
+    body blob not null, -- empty once its text is gone
+    received_at_ms integer not null,
+    digest blob not null,
+    sender text not null,
+    recipient text not null,
+    waits_until_ms integer, -- for other parts of its long message
+    notification_id integer -- several rows with the same one: told as a whole
+) strict;
+create index inbound_waiting on inbound (id) where waits_until_ms is not null;
+create index inbound_told on inbound (notification_id) where notification_id is not null;

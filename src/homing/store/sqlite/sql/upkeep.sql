@@ -121,6 +121,10 @@ select notification_id from undone where part_id in (?*);
 select count(*) filter (where source = 0 and copy_of = 0), coalesce(sum(seen_count - 1), 0)
 from receipt where part_id in (?*);
 
+-- name: newest_unmatched
+-- The newest unmatched receipt for which there is no room.
+select id from receipt where part_id is null order by id desc limit 1 offset ?;
+
 -- name: old_unmatched
 -- Unmatched receipts older than an id.
 select id, seen_count from receipt where part_id is null and id < ? order by id limit ?;
@@ -143,6 +147,11 @@ where +r.id <= ? and r.part_id in (?*) and r.source = 0 and r.notification_id is
 -- What stays: when and whence they came, and the words of the standing (state, err, done date).
 update receipt set body = x'', standing_octets = null, receipted_id = '', tlv_id = '',
     recipient = '', sender = '', stat = '', network = '', problems = '' where id in (?*);
+
+-- name: delete_first_answers
+-- Keys of messages below an id: a request under one of them is a new one.
+delete from first_answer where key in (
+    select key from first_answer where message_id < ? order by message_id limit ?);
 
 -- name: delete_attempts
 delete from attempt where notification_id in (?*);

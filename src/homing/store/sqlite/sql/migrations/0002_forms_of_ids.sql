@@ -27,6 +27,16 @@ create table signature_secret (
 ) strict;
 
 alter table notification add column network text not null default '';
+alter table notification add column kind integer not null default 0;
+
+alter table message add column extras blob;
+create table first_answer (
+    key blob primary key, -- hash of account and key
+    request blob not null, -- hash of what was asked
+    message_id integer not null,
+    balance_units integer -- before it was paid; null: unlimited
+) strict, without rowid;
+create index first_answer_age on first_answer (message_id);
 
 drop table waiting;
 create table waiting (
@@ -71,3 +81,22 @@ insert into mark (name, value)
 select column1, ((value >> 22) + 1735689600000) / 3600000
 from mark, (values ('evidence_kept_to_hour'), ('receipts_removed_to_hour'))
 where name = 'receipts_gone_to';
+
+-- Messages from handsets, one row for each PDU.
+create table inbound (
+    id integer primary key,
+    account_id integer not null, -- 0: nobody's, or its first part will say
+    carrier text not null,
+    bind integer not null,
+    command_id integer not null,
+    sequence_number integer not null,
+    body blob not null, -- empty once its text is gone
+    received_at_ms integer not null,
+    digest blob not null,
+    sender text not null,
+    recipient text not null,
+    waits_until_ms integer, -- for other parts of its long message
+    notification_id integer -- several rows with the same one: told as a whole
+) strict;
+create index inbound_waiting on inbound (id) where waits_until_ms is not null;
+create index inbound_told on inbound (notification_id) where notification_id is not null;

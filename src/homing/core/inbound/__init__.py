@@ -1,0 +1,1 @@
+"""Messages from handsets: read, given to their account, joined."""
