@@ -386,6 +386,7 @@ def _help_texts(
         max_content_width=WIDTH,
         **command.context_settings,
     )
+    command._help_option = None  # click keeps the one of the first context, whatever that was
     yield name, command.get_help(context).rstrip()
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):

@@ -60,13 +60,14 @@ def ask(gateway: GatewayProcess, body: Any, **headers: str) -> tuple[int, dict[s
         data=json.dumps(body).encode(),
         headers={"Authorization": f"Basic {pair}", "Content-Type": "application/json", **headers},
     )
+    answer: Any
     try:
-        with DIRECT.open(request, timeout=20) as answer:
-            assert answer.headers["X-Request-Id"]
-            return answer.status, json.loads(answer.read())
+        answer = DIRECT.open(request, timeout=20)
     except urllib.error.HTTPError as error:
-        assert error.headers["X-Request-Id"]
-        return error.code, json.loads(error.read())
+        answer = error
+    with answer:
+        assert answer.headers["X-Request-Id"]
+        return answer.status, json.loads(answer.read())
 
 
 def message(**more: Any) -> dict[str, Any]:

@@ -52,3 +52,9 @@ def test_what_can_be_run_of_the_operators_guide_does_what_the_page_says(tmp_path
     need("curl", shutil.which("curl"))
     need("bash", shutil.which("bash"))
     assert Guide(GUIDES / "run-it.md", tmp_path).run() > 20
+
+
+@pytest.mark.timeout(120)
+def test_every_block_of_the_guide_to_receiving_does_what_the_page_says(tmp_path):
+    need("bash", shutil.which("bash"))
+    assert Guide(GUIDES / "receiving-sms.md", tmp_path).run() >= 14

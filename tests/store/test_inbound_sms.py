@@ -36,9 +36,7 @@ def take(make, body, *, waits_ms=0, is_told=True, parked=False, account_id=1):
     raw = RawReceipt("north", 0, spec.DELIVER_SM, 9, body, make.now_ms)
     told = None
     if is_told and not waits_ms:
-        told = notification(
-            make, Taken(id, make.now_ms, reading(body)), account_id=account_id
-        )
+        told = notification(make, Taken(id, make.now_ms, reading(body)), account_id=account_id)
     return TakeInbound(
         inbound_id=id, raw=raw, digest=blake2b(body, digest_size=8).digest(),
         account_id=account_id, sender=HANDSET, recipient=OURS,
@@ -150,21 +148,19 @@ def rows(world, table):
 
 def test_texts_go_after_their_days_and_rows_after_theirs_but_not_what_is_still_to_be_told(lasting):
     async def body(world):
-        ended = take(world.make, deliver(b"an old secret"))
-        joined = [
-            take(world.make, part(n, 2, b"joined secret"), waits_ms=1000) for n in (1, 2)
-        ]
+        ended = take(world.make, deliver(b"an old hushed text"))
+        joined = [take(world.make, part(n, 2, b"joined hushed"), waits_ms=1000) for n in (1, 2)]
         told = whole(world.make, *joined)
         untold = take(world.make, deliver(b"told to nobody yet"))
         waiting = take(world.make, part(1, 9, b"waits"), waits_ms=1000)
-        kept = take(world.make, deliver(b"no url secret"), is_told=False)
+        kept = take(world.make, deliver(b"no url hushed"), is_told=False)
         await world.do(ended, *joined, told, untold, waiting, kept)
         await world.do(
             world.make.attempted(ended.notification), world.make.attempted(told.notification)
         )
         await retain(world, days=29)
         texts = [one.text for one in (await world.store.inbound_page(0, 10)).messages]
-        assert "an old secret" in texts
+        assert "an old hushed text" in texts
         await retain(world, days=31)
         page = await world.store.inbound_page(0, 10)
         assert [one.text for one in page.messages] == [
@@ -179,5 +175,5 @@ def test_texts_go_after_their_days_and_rows_after_theirs_but_not_what_is_still_t
 
     lasting.run(body)
     octets = lasting.path.read_bytes()
-    assert b"secret" not in octets
+    assert b"hushed" not in octets
     assert b"told to nobody yet" in octets

@@ -109,4 +109,3 @@ class Town(House):
         self.north.say(*bodies)
         await self.until(lambda: len(self.north.replies) == wanted)
         return self.north.replies[-len(bodies) :]
-

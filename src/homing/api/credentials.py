@@ -24,7 +24,8 @@ _BOTH = Refusal(
 )
 _NO_SIGNATURE_SECRET = Refusal(
     Status.SIGNATURE,
-    "Invalid Signature: the account has no signature secret, send api_secret or a Basic header",
+    "Invalid Signature: sig is of no use to an account without a signature secret; "
+    "send api_secret or a Basic header",
     None,
 )
 

@@ -18,6 +18,8 @@ from homing.core.numbering.rules import Rules
 from homing.core.pricing.table import PriceTable
 from homing.core.receipts.forms import Relation
 from homing.core.submit.request import Refusal, SmsRequest
+from homing.runtime.records import Sent
+from homing.store.pages import InboundStory
 
 
 class SubmitAnswer(Protocol):
@@ -102,6 +104,36 @@ class Bookings(Protocol):
     async def dismiss(self, receipt_id: int, /) -> None: ...
 
 
+class Conversions(Protocol):
+    async def take(
+        self, id_text: str, account_id: int, /, *, delivered: bool, at_ms: int | None
+    ) -> None:
+        """Raises `runtime.conversions.UnknownMessage`."""
+
+
+class Redactions(Protocol):
+    async def redact(self, id_text: str, account_id: int, /) -> bool:
+        """False: the account has no such message."""
+
+
+class Records(Protocol):
+    async def sent(
+        self,
+        account_id: int,
+        from_ms: int,
+        to_ms: int,
+        /,
+        *,
+        recipient: str | None = None,
+        after_id: int = 0,
+        limit: int,
+    ) -> Sent: ...
+    async def received(
+        self, account_id: int, from_ms: int, to_ms: int, /, *, after_id: int = 0, limit: int
+    ) -> tuple[list[InboundStory], int | None]: ...
+    async def received_one(self, inbound_id: int, account_id: int, /) -> InboundStory | None: ...
+
+
 class Ways(Protocol):
     def pin(self, carrier: str, relation: Relation | None, /) -> None: ...
     def reset(self, carrier: str, /) -> None: ...
@@ -122,6 +154,12 @@ class Gateway(Protocol):
     def bookings(self) -> Bookings: ...
     @property
     def ways(self) -> Ways: ...
+    @property
+    def conversions(self) -> Conversions: ...
+    @property
+    def redactions(self) -> Redactions: ...
+    @property
+    def records(self) -> Records: ...
     def carriers(self) -> Sequence[Any]: ...
     def learned(self, carrier: str, /) -> Any | None:
         """What was learned of its receipts; None: it was never known."""

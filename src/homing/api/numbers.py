@@ -68,9 +68,9 @@ class NumberDesk:
     async def update(self, request: Request) -> Response:
         """POST /number/update: `moHttpUrl` empty clears it, absent leaves it."""
         account, given = await identify(request, self._gateway)
-        msisdn = read_msisdn(given.get("msisdn", ""))
+        msisdn = read_msisdn(given.get("msisdn", "")) or given.get("msisdn", "")
         own = [one for one in account.options.numbers if one.msisdn == msisdn]
-        if msisdn is None or not own:
+        if not own:
             raise failed("msisdn", "must be a number of this account")
         if given.get("country", "").upper() != own[0].country:
             raise failed("country", f"must be {own[0].country or 'empty'}, where the number is")

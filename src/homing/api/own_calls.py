@@ -24,7 +24,7 @@ from homing.core.model.account import Number
 from homing.runtime.views import CarrierView, Health, LearnedView, ReloadReport
 from homing.store.contract import StoreInfo
 from homing.store.evidence import CarrierEvidence
-from homing.store.pages import InboxPage, MessageStory, ReceiptPage
+from homing.store.pages import InboundMessagePage, InboxPage, MessageStory, ReceiptPage
 
 BASE = "/homing/v1"
 
@@ -96,6 +96,12 @@ def _calls(*faults: Answer) -> Iterator[Call]:
         "GET", f"{BASE}/receipts", "Receipts, in the order in which they came",
         (Answer(200, "A page.", ReceiptPage), _UNAVAILABLE, *faults),
         (_AFTER, limit), group=group,
+    )  # fmt: skip
+    yield Call(
+        "GET", f"{BASE}/inbound", "Messages from handsets, in the order in which they came",
+        (Answer(200, "A page.", InboundMessagePage), _UNAVAILABLE, *faults),
+        (_AFTER, in_query("limit", whole(1, RECEIPTS_MAX, RECEIPTS_DEFAULT), "Messages a page.")),
+        group=group,
     )  # fmt: skip
     yield Call(
         "GET", f"{BASE}/countries", "What countries' networks do with an SMS",

@@ -223,5 +223,7 @@ def _process(command: list[str], environment: dict[str, str]) -> "Iterator[queue
             child.kill()
             child.wait()
         thread.join(timeout=5)
+        if child.stdout is not None and not thread.is_alive():
+            child.stdout.close()
         if child.stdout is not None:
             child.stdout.close()

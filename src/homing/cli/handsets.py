@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 from pathlib import Path
+from typing import cast
 
 from homing.cli.place import place_path
 from homing.cli.problems import No, Sentence
@@ -59,8 +60,7 @@ class _Line(asyncio.Protocol):
         self._simulator, self._got = simulator, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is no subclass
 
     def data_received(self, data: bytes) -> None:
         self._got += data

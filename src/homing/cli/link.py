@@ -54,11 +54,11 @@ def unlink_sms(number: str, given: Given, as_json: bool) -> None:
 def _redirect(number: str, url: str, given: Given, as_json: bool) -> None:
     """The gateway wants the number's country too; it knows it itself."""
     from homing.cli.screen import echo_json
-    from homing.core.numbering.msisdn import read_msisdn
+    from homing.core.numbering.msisdn import DIGITS_MAX, SHORT_CODE_MIN, is_digits, read_msisdn
 
-    msisdn = read_msisdn(number)
-    if msisdn is None:
-        raise Sentence("NUMBER: must be a number of 7 to 15 digits with its country code")
+    msisdn = read_msisdn(number) or number
+    if not is_digits(msisdn) or not SHORT_CODE_MIN <= len(msisdn) <= DIGITS_MAX:
+        raise Sentence("NUMBER: must be 3 to 15 digits, with the country code unless it is a short code")
     caller = choose(given).caller
     listed = caller.get("/account/numbers", pattern=msisdn, size=PAGE)
     own = next((one for one in _numbers(listed) if one.get("msisdn") == msisdn), None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from homing.core.model.account import Account, Number, SignatureMethod, WebhookMethod
-from homing.core.numbering.msisdn import DIGITS_MAX, DIGITS_MIN, is_digits
+from homing.core.numbering.msisdn import DIGITS_MAX, DIGITS_MIN, SHORT_CODE_MIN, is_digits
 from homing.core.webhooks.endpoint import read_url
 
 API_SECRETS_MAX = 2  # of one account, while they rotate
@@ -124,7 +124,7 @@ def _whitelist(numbers: Any) -> tuple[str, ...] | None:
 
 def _numbers(numbers: Any) -> tuple[Number, ...]:
     for number in numbers:
-        _digits(number.msisdn, "numbers")
+        _digits(number.msisdn, "numbers", SHORT_CODE_MIN)
         if _KEYWORD.fullmatch(number.keyword) is None:
             rule = "a keyword must be one word in upper case, of at most 20 characters"
             raise AccountProblem("numbers", rule)
@@ -132,9 +132,9 @@ def _numbers(numbers: Any) -> tuple[Number, ...]:
     return tuple(numbers)
 
 
-def _digits(number: str, param: str) -> str:
-    if not is_digits(number) or not DIGITS_MIN <= len(number) <= DIGITS_MAX:
-        raise AccountProblem(param, f"must be numbers of {DIGITS_MIN} to {DIGITS_MAX} digits")
+def _digits(number: str, param: str, least: int = DIGITS_MIN) -> str:
+    if not is_digits(number) or not least <= len(number) <= DIGITS_MAX:
+        raise AccountProblem(param, f"must be numbers of {least} to {DIGITS_MAX} digits")
     return number
 
 

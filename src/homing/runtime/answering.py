@@ -75,7 +75,7 @@ class Answering:
 
     def unanswered(self, carrier: Carrier, part: Part) -> None:
         """No answer came: perhaps the carrier has it, perhaps not (promise 7)."""
-        carrier.lost_answer(part.message.recipient)
+        carrier.lost_answer(part)
         if carrier.settings.on_unknown is OnUnknown.RESEND:
             carrier.give_back(part)
         # Held: the row of point 1b is all that there is; a receipt or its deadline ends it.

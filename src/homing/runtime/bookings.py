@@ -12,12 +12,16 @@ from typing import Any
 
 from homing.core.model import limits
 from homing.core.model.ids import lowest_id_at
-from homing.core.model.lifecycle import FINAL
+from homing.core.model.lifecycle import FINAL, STATUS
 from homing.core.model.message import Part, Standing
+from homing.core.model.notification import Notification
+from homing.core.receipts.classify import err_code_of
 from homing.core.receipts.fold import combine
 from homing.core.receipts.forms import OPERATOR, RUNGS, forms
+from homing.core.receipts.habit import Habit
 from homing.core.receipts.match import wanted
 from homing.runtime.clock import Clock
+from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.settlement import Arrival, Settlement, digest
 from homing.runtime.telemetry import Telemetry
@@ -46,41 +50,71 @@ class Bookings:
         settlement: Settlement,
         open_parts: OpenParts,
         ways: AllWays,
+        dispatcher: Dispatcher,
         telemetry: Telemetry,
     ) -> None:
         self._store, self._clock, self._settlement = store, clock, settlement
         self._open_parts, self._ways, self._telemetry = open_parts, ways, telemetry
+        self._dispatcher = dispatcher
+        self._doubting: set[str] = set()  # carriers whose matches are being looked at again
+        self.part_in_memory: Callable[[int], Part | None] = lambda part_id: None
         self.on_reopened: Callable[[], None] = lambda: None
 
     # --- what is learned
 
-    def doubt(self, carrier: str) -> None:
-        """Look again at the matches that were made while this carrier was not understood."""
-        habit = self._ways.of(carrier).learned.habit
-        if habit.sure is None:
-            return
-        rungs = [
-            rung for relation, some in RUNGS.items() if relation is not habit.sure for rung in some
-        ]
-        from_id = lowest_id_at(habit.unsure_from_ms) if habit.unsure_from_ms else 0
+    def doubt_all(self) -> None:
+        """Look again at the matches that were made while a carrier was not understood; again, if
+        the store could not do it, or the gateway ended before all was done."""
+        for carrier, ways in self._ways.all():
+            habit = ways.learned.habit
+            is_due = habit.sure is not None and habit.doubted_by is not habit.sure
+            if is_due and carrier not in self._doubting:
+                self._doubt(carrier, habit)
 
-        def found(receipt_ids: list[int]) -> None:
-            for receipt_id in receipt_ids:
-                self._store.booking(receipt_id, self._reconsider)
+    def _doubt(self, carrier: str, habit: Habit) -> None:
+        sure = habit.sure
+        rungs = [rung for relation, some in RUNGS.items() if relation is not sure for rung in some]
+        from_id = lowest_id_at(habit.unsure_from_ms) if habit.unsure_from_ms else 0
+        self._doubting.add(carrier)
+        left, has_failed = 0, False
+
+        def one_done(done: bool) -> None:
+            nonlocal left, has_failed
+            left -= 1
+            has_failed = has_failed or not done
+            if left <= 0:
+                self._doubting.discard(carrier)
+                if not has_failed and habit.sure is sure:
+                    habit.doubted_by = sure
+                    self._ways.of(carrier).changed = True
+
+        def found(receipt_ids: list[int] | None) -> None:
+            nonlocal left
+            left = len(receipt_ids or ())
+            if not receipt_ids:
+                one_done(receipt_ids is not None)
+            for receipt_id in receipt_ids or ():
+                self._store.booking(receipt_id, partial(self._reconsider, one_done))
 
         self._store.booked(carrier, rungs, from_id, limits.DOUBTED_MAX, found)
 
-    def _reconsider(self, booking: Booking | None) -> None:
-        if booking is None or booking.part is None or booking.copied:
+    def _reconsider(self, then: Callable[[bool], None], booking: Booking | None) -> None:
+        if booking is None:
+            then(self._store.healthy)
             return
         waiting = booking.waiting
         habit = self._ways.of(waiting.raw.carrier).learned.habit
-        if habit.sure in forms(waiting.receipt).by_relation:
-            self.undo(waiting, booking.part, UNDONE, partial(self._again, waiting))
+        is_wrong = habit.sure in forms(waiting.receipt).by_relation
+        if booking.part is None or booking.copied or not is_wrong:
+            then(True)
+            return
 
-    def _again(self, waiting: WaitingReceipt, undone: bool) -> None:
-        if undone:
-            self._settlement.retry_waiting([waiting])
+        def undone(done: bool) -> None:
+            if done:
+                self._settlement.retry_waiting([waiting])
+            then(done)
+
+        self.undo(waiting, booking.part, UNDONE, undone)
 
     def undo(
         self, waiting: WaitingReceipt, part: Part, reason: str, then: Callable[[bool], None]
@@ -103,6 +137,8 @@ class Bookings:
             for receipt_id, one in words:
                 if receipt_id != waiting.receipt_id:
                     standing = combine(standing, one)
+            told = part.told
+            notification, parked = self._correct(part, standing)
             self._store.write(
                 Undo(
                     receipt_id=waiting.receipt_id,
@@ -110,11 +146,29 @@ class Bookings:
                     standing=standing,
                     reason=reason,
                     waiting_keys=self._waiting_keys(waiting),
+                    notification=notification,
+                    parked=parked,
                 ),
-                partial(self._undone, waiting, release, then),
+                partial(self._undone, waiting, told, release, then),
             )
 
         self._store.standings(part.id, found)
+
+    def _correct(self, part: Part, standing: Standing) -> tuple[Notification | None, bool]:
+        """What is left may be another final word than the application was told."""
+        status = STATUS[standing.state]
+        if standing.state not in FINAL or not part.told or status == part.told:
+            return None, False
+        if part.message.extras is not None:  # told as a whole: the next word of a part tells it
+            return None, False
+        return self._dispatcher.make(
+            part,
+            status=status,
+            err_code=err_code_of(standing.state, standing.err, self._ways.of(part.carrier).dialect),
+            received_at_ms=self._clock.wall_ms(),
+            source=standing.source,
+            level=standing.level,
+        )
 
     def _waiting_keys(self, waiting: WaitingReceipt) -> list[int]:
         now_ms = self._clock.wall_ms()
@@ -123,11 +177,13 @@ class Bookings:
     def _undone(
         self,
         waiting: WaitingReceipt,
+        told: str,
         release: Callable[[], None],
         then: Callable[[bool], None],
         change: Undo,
     ) -> None:
         part = change.part
+        self._dispatcher.durable(change.notification, parked=change.parked, error=change.error)
         if change.error is None:
             part.standing = change.standing
             if part.receipts is not None:
@@ -137,6 +193,8 @@ class Bookings:
             if is_late and change.standing.state not in FINAL:
                 self.on_reopened()
         else:
+            if change.notification is not None:
+                part.told = told
             log.warning("a match could not be undone: %s", change.error)
         release()
         then(change.error is None)
@@ -146,7 +204,8 @@ class Bookings:
     async def match(self, receipt_id: int, part_id: int) -> None:
         """Book a receipt on a part by hand. Raises CannotMatch."""
         booking = await self._booking(receipt_id)
-        part = await self._ask(lambda then: self._store.part(part_id, then))
+        part = self.part_in_memory(part_id)  # in flight: its answer must find what it is told
+        part = part or await self._ask(lambda then: self._store.part(part_id, then))
         if part is None:
             raise CannotMatch("part: there is none with this id")
         waiting = booking.waiting

@@ -13,6 +13,8 @@ from itertools import count
 
 from homing.core.model import limits
 from homing.core.model.message import Part
+from homing.core.model.receipt import Receipt
+from homing.core.receipts.match import number_agrees
 from homing.core.routing.throttle import LinkHold, TokenBucket
 from homing.core.smpp.states import BindKind
 from homing.runtime.clock import Clock
@@ -23,7 +25,7 @@ from homing.runtime.telemetry import Telemetry
 from homing.runtime.ways import Ways
 from homing.store.contract import NotSubmitted, Store, Submitting
 
-LOST_ANSWERS_REMEMBERED = 1_000
+LOST_ANSWERS_MIN = 1_000  # remembered at least
 
 
 class Carrier:
@@ -74,7 +76,8 @@ class Carrier:
         self._stopping = False
         self._paused_until_s = 0.0  # the store could not take point 1b
         self._submitting: dict[int, Part] = {}  # point 1b is on its way to the store
-        self._lost_answers: dict[str, None] = {}  # recipients, the latest last
+        self._lost_answers: dict[str, int] = {}  # recipient, until when; the latest last
+        self._lost_beyond_ms = 0
 
     # --- the queue
 
@@ -152,23 +155,34 @@ class Carrier:
 
     # --- ids that are not known
 
-    def is_in_flight(self, recipient: str, before_ms: int) -> bool:
-        """Whether a part for this number was sent by then and has no answer yet."""
+    def is_in_flight(self, receipt: Receipt, before_ms: int) -> bool:
+        """Whether a part for the receipt's number was sent by then and has no answer yet."""
         return any(
-            part.message.recipient == recipient and sent_at_ms <= before_ms
+            sent_at_ms <= before_ms and number_agrees(part.message.recipient, receipt)
             for link in self.links
             for part, sent_at_ms in link.in_flight_since()
         )
 
-    def lost_answer(self, recipient: str) -> None:
-        """An answer for this number did not come: perhaps the carrier gave an id."""
+    def lost_answer(self, part: Part) -> None:
+        """An answer did not come: perhaps the carrier gave an id."""
+        recipient, until_ms = part.message.recipient, part.message.expires_at_ms
         self._lost_answers.pop(recipient, None)
-        self._lost_answers[recipient] = None
-        if len(self._lost_answers) > LOST_ANSWERS_REMEMBERED:
-            del self._lost_answers[next(iter(self._lost_answers))]
+        self._lost_answers[recipient] = until_ms
+        bound = max(LOST_ANSWERS_MIN, 2 * self.settings.window * max(1, self.settings.binds))
+        if len(self._lost_answers) > bound:
+            oldest = next(iter(self._lost_answers))
+            self._lost_beyond_ms = max(self._lost_beyond_ms, self._lost_answers.pop(oldest))
 
-    def has_lost_answer(self, recipient: str) -> bool:
-        return recipient in self._lost_answers
+    def has_lost_answer(self, receipt: Receipt) -> bool:
+        """Whether an answer for the receipt's number may have been lost, as long as its part is
+        open; too many to remember are perhaps for everybody."""
+        now_ms = self.clock.wall_ms()
+        if self._lost_beyond_ms > now_ms:
+            return True
+        return any(
+            until_ms > now_ms and number_agrees(recipient, receipt)
+            for recipient, until_ms in self._lost_answers.items()
+        )
 
     # --- up and down
 

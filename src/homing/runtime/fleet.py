@@ -7,6 +7,7 @@ from random import random
 
 from homing.core.model import limits
 from homing.core.model.message import Part
+from homing.core.model.receipt import Receipt
 from homing.core.routing.rules import RouteTable, choose
 from homing.runtime.carrier import Carrier
 from homing.runtime.insist import Insist
@@ -124,13 +125,17 @@ class Fleet:
 
     # --- ids that are not known
 
-    def is_in_flight(self, carrier: str, recipient: str, before_ms: int) -> bool:
+    def is_in_flight(self, carrier: str, receipt: Receipt, before_ms: int) -> bool:
         found = self.carriers.get(carrier)
-        return found is not None and found.is_in_flight(recipient, before_ms)
+        return found is not None and found.is_in_flight(receipt, before_ms)
 
-    def has_lost_answer(self, carrier: str, recipient: str) -> bool:
+    def has_lost_answer(self, carrier: str, receipt: Receipt) -> bool:
         found = self.carriers.get(carrier)
-        return found is not None and found.has_lost_answer(recipient)
+        return found is not None and found.has_lost_answer(receipt)
+
+    def part_in_memory(self, part_id: int) -> Part | None:
+        """A part that has no answer yet, as its carrier has it."""
+        return next((part for part in self.parts_in_memory() if part.id == part_id), None)
 
     # --- failover
 

@@ -15,6 +15,7 @@ from homing.runtime.answering import Answering
 from homing.runtime.bookings import Bookings
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock, system_clock
+from homing.runtime.conversions import Conversions
 from homing.runtime.countries import read_rules
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.fleet import Fleet
@@ -27,6 +28,8 @@ from homing.runtime.numbers import Numbers
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.prices import read_prices
 from homing.runtime.probe import probe
+from homing.runtime.records import Records
+from homing.runtime.redaction import Redactions
 from homing.runtime.settings import CarrierSettings, Settings
 from homing.runtime.settlement import Settlement
 from homing.runtime.stories import explain_message, explain_receipts
@@ -60,6 +63,9 @@ class Gateway:
         self.clock = clock or system_clock()
         self.telemetry = Telemetry()
         self.store = SqliteStore(settings.store_path)
+        self.conversions = Conversions(self.store, self.clock)
+        self.redactions = Redactions(self.store, self.clock)
+        self.records = Records(self.store)
         self.prices = read_prices(settings.pricing)
         self.rules = read_rules(settings.countries)
         self._allow = read_networks(settings.webhooks.allow)
@@ -115,6 +121,7 @@ class Gateway:
         self.answering.reroute = self.fleet.reroute
         self.settlement.in_flight = self.fleet.is_in_flight
         self.settlement.answer_lost = self.fleet.has_lost_answer
+        self.bookings.part_in_memory = self.fleet.part_in_memory
         self.submission = Submission(
             store=self.store,
             fleet=self.fleet,
@@ -174,6 +181,7 @@ class Gateway:
             settlement=self.settlement,
             open_parts=self.open_parts,
             ways=self.ways,
+            dispatcher=self.dispatcher,
             telemetry=self.telemetry,
         )
         self.answering.settle_waiting = self.settlement.settle_waiting
@@ -207,6 +215,9 @@ class Gateway:
         self.fleet.orphans.update(
             name for name in start.backlogged if name not in self.fleet.carriers
         )
+        for part in (*start.unanswered, *start.held):  # perhaps sent by the run before
+            if part.carrier in self.fleet.carriers:
+                self.fleet.carriers[part.carrier].lost_answer(part)
         groups: dict[str, list[Part]] = {}
         for part in start.unanswered:
             groups.setdefault(part.carrier, []).append(part)

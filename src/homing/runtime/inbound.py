@@ -156,10 +156,11 @@ class InboundDesk:
             self._refuse(arrival)
             return
         if join is None and (found.waits or found.is_remembered):
-            join = self._begin(key_of(arrival.raw.carrier, reading))
+            until_ms = self._clock.wall_ms() + limits.INBOUND_JOIN_MS
+            join = self._begin(key_of(arrival.raw.carrier, reading), until_ms)
         if join is not None and found.account_id:
             join.account_id = found.account_id
-        if found.waits and join is not None:
+        if found.waits and join is not None and self._joins.has_room:
             self._take_waiting(arrival, join)
         elif found.account_id:
             self._take(arrival, found.account_id, join)
@@ -264,10 +265,10 @@ class InboundDesk:
 
     # --- long messages
 
-    def _begin(self, key: JoinKey, until_ms: int = 0) -> Join | None:
+    def _begin(self, key: JoinKey, until_ms: int) -> Join | None:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
-        return self._joins.begin(key, self._clock.wall_ms(), until_ms=until_ms)
+        return self._joins.begin(key, until_ms)
 
     def _there(
         self, taken: Taken, *, carrier: str, account_id: int, until_ms: int,
@@ -287,10 +288,10 @@ class InboundDesk:
         if join is None:
             join = self._begin(key, until_ms) or Join(key, until_ms)
         join.account_id = join.account_id or account_id
-        join.parts[concat.index] = taken
+        self._joins.add(join, taken)
         if join.account_id and join.is_whole:
             self._joins.end(join)
-            self._tell(join.in_order(), join.account_id, then)
+            self._tell(self._joins.take(join), join.account_id, then)
             return
         still_waits = not join.account_id or self._joins_inbound(join.account_id)
         if not still_waits or self._joins.get(key) is not join:  # or there was no room for it
@@ -299,8 +300,7 @@ class InboundDesk:
 
     def _tell_parts(self, join: Join) -> None:
         """What is there, part by part; to nobody, when nobody's it is."""
-        parts, recipient = join.in_order(), join.key[2]
-        join.parts.clear()
+        parts, recipient = self._joins.take(join), join.key[2]
         if self._book is None:
             self._book = Book(self._accounts.all())
         account_id = join.account_id or self._book.owner(recipient, "") or 0

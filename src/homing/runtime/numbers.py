@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from homing.core.model.account import Account, Number
 from homing.core.numbering.country import country_of
 from homing.core.numbering.features import features
+from homing.core.numbering.msisdn import DIGITS_MIN
 from homing.runtime.accounts import AccountProblem, Accounts
 
 
@@ -19,8 +20,13 @@ class Numbers:
         self._changing = Lock()  # a change is made of what was there before
 
     async def add(self, api_key: str, number: Number) -> Account:
-        """Give an account a number, or one keyword of it. An empty country is found out."""
-        country = (number.country or country_of(number.msisdn)).upper()
+        """Give an account a number, or one keyword of it.
+
+        An empty country is found out, except that of a short code, whose digits do not say it.
+        """
+        country = number.country.upper()
+        if not country and len(number.msisdn) >= DIGITS_MIN:
+            country = country_of(number.msisdn)
         if country and features(country) is None:
             raise AccountProblem("country", "must be two letters of a country, as in GB")
         async with self._changing:

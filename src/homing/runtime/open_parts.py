@@ -40,6 +40,8 @@ class OpenParts:
         """
         if self._pinned:
             part = self._pinned.get(part.id, part)
+        if not part.carrier_message_id:
+            return part  # no receipt can name it
         key = (part.carrier, fold_id(part.carrier_message_id))
         known = self._young.get(key) or self._old.get(key)
         if known is not None:

@@ -5,10 +5,13 @@ receipt ends matched, waiting with its reason, or not taken (and the carrier kee
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from homing.core.model import limits
 from homing.core.model.ids import IdSource
@@ -18,7 +21,7 @@ from homing.core.model.notification import Notification
 from homing.core.model.receipt import Level, RawReceipt, Receipt
 from homing.core.receipts.classify import err_code
 from homing.core.receipts.fold import fold, news
-from homing.core.receipts.forms import forms
+from homing.core.receipts.forms import OPERATOR, forms
 from homing.core.receipts.level import TOGETHER
 from homing.core.receipts.match import (
     ANSWER_OUTSTANDING,
@@ -51,6 +54,8 @@ from homing.store.contract import (
     WaitingReceipt,
 )
 
+log = logging.getLogger("homing.settlement")
+
 PATIENCE = 0.8  # of the response time: the refusal must come before the carrier gives up
 AGAIN_S = 1.0
 # A receipt that may have overtaken its answer is kept so long before it is filed as waiting.
@@ -73,6 +78,7 @@ class Arrival(Struct, gc=False):
     copy_of: int = 0  # the receipt that stands for this part too
     observed: bool = False  # it was a trial of its carrier's habit
     tries: int = 0  # while an answer was outstanding
+    forced: Part | None = None  # a person said that it is this part's
 
 
 OnInbound = Callable[[Link, Delivered, DeliverSm, Callable[[int], None]], None]
@@ -98,8 +104,8 @@ class Settlement:
         self._ways = ways
         # Whether a part of this carrier to this number has no id yet, or perhaps another than we
         # know: parts in flight since before a time; parts whose answer was lost.
-        self.in_flight: Callable[[str, str, int], bool] = lambda *_: False
-        self.answer_lost: Callable[[str, str], bool] = lambda carrier, recipient: False
+        self.in_flight: Callable[[str, Receipt, int], bool] = lambda *_: False
+        self.answer_lost: Callable[[str, Receipt], bool] = lambda *_: False
         # A message that is no receipt, and what answers it.
         self.on_inbound: OnInbound = lambda link, event, deliver, reply: reply(ESME_RX_R_APPN)
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
@@ -172,6 +178,7 @@ class Settlement:
 
     def book(self, arrival: Arrival, part: Part, rung: str) -> None:
         """Settle a receipt of the store on a part, whatever its id says."""
+        arrival.forced = part
         self._settle(arrival, self._open_parts.add(part), rung, only_if_alone=False)
 
     def retry_waiting(self, found: list[WaitingReceipt]) -> None:
@@ -229,7 +236,11 @@ class Settlement:
                 self._not_taken(arrival)
         else:
             for arrival, parts in zip(batch, candidates, strict=True):
-                self._choose(arrival, parts)
+                try:
+                    self._choose(arrival, parts)
+                except Exception:  # one that we do not understand must not keep the others
+                    log.exception("a receipt could not be settled")
+                    arrival.reply(ESME_RX_T_APPN)
 
     def _choose(self, arrival: Arrival, candidates: list[Part]) -> None:
         """The store's view, corrected by what memory knows better."""
@@ -241,11 +252,9 @@ class Settlement:
             if known is not None and all(one is not known for one in candidates):
                 candidates.append(known)
         habit, now_ms = ways.learned.habit, self._clock.wall_ms()
-        numbers = (receipt.recipient, receipt.sender)
 
         def in_flight() -> bool:
-            came_ms = raw.received_at_ms
-            return any(self.in_flight(carrier, number, came_ms) for number in numbers)
+            return self.in_flight(carrier, receipt, raw.received_at_ms)
 
         may_be_trial = not arrival.observed and arrival.receipt_id not in self._observed
         # While its own answer may be missing, it would speak for a relation that is wrong.
@@ -262,7 +271,7 @@ class Settlement:
             habit,
             digest=arrival.digest,
             in_flight=in_flight,
-            answer_lost=lambda: any(self.answer_lost(carrier, number) for number in numbers),
+            answer_lost=lambda: self.answer_lost(carrier, receipt),
         ):
             case Match(part=part, rung=rung, others=others):
                 self._book_all(arrival, (part, *others), rung)
@@ -325,7 +334,9 @@ class Settlement:
         if known is not None:
             if arrival.copy_of:
                 return  # the row that counts says that it came again
-            if known != arrival.receipt_id:  # else it waited, was found twice, and is settled
+            if known == arrival.receipt_id:  # it waited, was found twice, and is settled
+                arrival.reply(0)
+            else:
                 self._repeat(arrival, part, known)
             return
         before, told = part.standing, part.told
@@ -376,9 +387,11 @@ class Settlement:
 
         self._store.write(change, durable)
         if together:
-            self._store.write(
-                Relevel(receipt_ids=together, level=Level.CARRIER, reason=TOGETHER.reason)
-            )
+            for one in together:
+                if one.part.standing.level is not Level.CARRIER:
+                    one.part.standing = replace(one.part.standing, level=Level.CARRIER)
+            ids = [one.receipt_id for one in together]
+            self._store.write(Relevel(receipt_ids=ids, level=Level.CARRIER, reason=TOGETHER.reason))
 
     def _notify(
         self, arrival: Arrival, part: Part, after: Standing, level: Level, code: str
@@ -406,10 +419,10 @@ class Settlement:
         self._open_parts.forget(part)
         for other, one, *_ in waiting:
             self._open_parts.forget(one)
-            self._gather(other)
+            self._decide_again(other)
         if isinstance(error, Conflict):
             part.rivals = True
-            self._gather(arrival)
+            self._decide_again(arrival)
         else:
             self._not_taken(arrival)
 
@@ -420,7 +433,20 @@ class Settlement:
                 self._settle(arrival, part, rung, only_if_alone=only_if_alone)
             else:  # loaded before that Settle: it knows nothing of it
                 self._open_parts.forget(one)
-                self._gather(arrival)
+                self._decide_again(arrival)
+
+    def _decide_again(self, arrival: Arrival) -> None:
+        """From the store; what a person decided stays decided."""
+        if arrival.forced is None:
+            self._gather(arrival)
+        else:
+            self._store.part(arrival.forced.id, partial(self._book_again, arrival))
+
+    def _book_again(self, arrival: Arrival, part: Part | None) -> None:
+        if part is None:
+            arrival.reply(ESME_RX_T_APPN)
+        else:
+            self.book(arrival, part, OPERATOR)
 
     def _repeat(self, arrival: Arrival, part: Part, receipt_id: int) -> None:
         """The same octets for the same part: one row with a count, nothing told."""

@@ -116,6 +116,7 @@ class Sweeps:
         self._end_expired()
         if now_s >= self._next_waiting_s:
             self._next_waiting_s = now_s + WAITING_EVERY_S
+            self._bookings.doubt_all()
             self._ways.write()
             self._store.waiting_receipts(self._waiting_from, WAITING_BATCH, self._retry_waiting)
         await self._inbox.beat(now_s)
@@ -197,17 +198,18 @@ class Sweeps:
             return
         word = State.UNKNOWN if before.state is State.HELD else State.EXPIRED
         dialect = self._ways.of(part.carrier).dialect
-        is_told = True
+        status, err_code, reason = STATUS[word], err_code_of(word), self._reason(part, before.state)
         if before.state is State.ACCEPTED and dialect.accepted_is_final:
-            word, is_told = State.UNKNOWN, False
+            word, reason = State.UNKNOWN, _ACCEPTED
+            status, err_code = STATUS[State.ACCEPTED], err_code_of(State.ACCEPTED)
         after = own_word(before, word)
         now_ms = self._clock.wall_ms()
         notification, parked = None, False
-        if is_told:
+        if status != told:
             notification, parked = self._dispatcher.make(
                 part,
-                status=STATUS[word],
-                err_code=err_code_of(word),
+                status=status,
+                err_code=err_code,
                 received_at_ms=now_ms,
                 source=Source.GATEWAY,
             )
@@ -217,7 +219,7 @@ class Sweeps:
             receipt_id=self._ids.take(1, now_ms),
             part=part,
             standing=after,
-            reason=self._reason(part, before.state) if is_told else _ACCEPTED,
+            reason=reason,
             at_ms=now_ms,
             notification=notification,
             parked=parked,
@@ -227,10 +229,13 @@ class Sweeps:
             self._open_parts.unpin(part)
             self._dispatcher.durable(notification, parked=parked, error=change.error)
             if change.error is not None:
-                part.standing, part.told = before, told
+                if part.standing is after:  # else its carrier's word came meanwhile
+                    part.standing, part.told = before, told
+                self._look_for_overdue_again()
 
+        # Not insisted on: written late, it would be told after what its carrier says meanwhile.
         self._open_parts.pin(part)
-        self._insist.write(change, durable)
+        self._store.write(change, durable)
 
     def _reason(self, part: Part, state: State) -> str:
         if (
@@ -281,7 +286,7 @@ class Sweeps:
         relation = self._ways.of(carrier).learned.habit.sure
         log.info("%s: ids in its receipts are %s", carrier, _SPELLED[relation])
         self._ways.write()
-        self._bookings.doubt(carrier)
+        self._bookings.doubt_all()
         self._waiting_from, self._next_waiting_s, self._first_round = 0, 0.0, True
 
     def _retry_waiting(self, found: list[WaitingReceipt]) -> None:

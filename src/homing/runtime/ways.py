@@ -16,12 +16,12 @@ from homing.core.numbering.rules import Rules
 from homing.core.receipts.dialects import DIALECTS, PLAIN, Dialect
 from homing.core.receipts.forms import Relation
 from homing.core.receipts.learned import Learned
-from homing.core.receipts.level import Circumstances, Siblings, Testimony, testimony
+from homing.core.receipts.level import Circumstances, Sibling, Siblings, Testimony, testimony
 from homing.core.receipts.tempo import Tempo
 from homing.runtime.clock import Clock
 from homing.store.contract import PutLearned, Store
 
-LONG_MESSAGES_REMEMBERED = 10_000
+LONG_MESSAGES_REMEMBERED = 2_000
 _ZONE_SAMPLE = 64  # once a zone is known, one receipt in so many goes on asking
 
 
@@ -59,6 +59,9 @@ class AllWays:
             ways = self._by_carrier[carrier] = Ways()
         return ways
 
+    def all(self) -> list[tuple[str, Ways]]:
+        return list(self._by_carrier.items())
+
     def speak(self, carrier: str, dialect: str, handset_speed: float) -> None:
         """The settings say which dialect it writes, and how fast its handsets are."""
         ways = self.of(carrier)
@@ -93,7 +96,7 @@ class AllWays:
 
     def judge(
         self, ways: Ways, raw: RawReceipt, receipt: Receipt, part: Part, receipt_id: int
-    ) -> tuple[Testimony, list[int]]:
+    ) -> tuple[Testimony, list[Sibling]]:
         """Whom the receipt testifies for; and the receipts of sister parts that it shows to have
         come with it, which are the carrier's word too."""
         zone = ways.learned.zone
@@ -103,7 +106,7 @@ class AllWays:
         if receipt.state is not State.DELIVERED:
             return testimony(receipt, ways.dialect, _NOTHING), []
         around = Circumstances()
-        together: list[int] = []
+        together: list[Sibling] = []
         message, at_ms = part.message, ways.real_ms(raw.received_at_ms)
         if part.answered_at_ms:
             answered_at_ms = ways.real_ms(part.answered_at_ms)
@@ -113,7 +116,7 @@ class AllWays:
             )
         around.country_receipts = self.rules.receipts_in(message.recipient)
         if message.part_count > 1:
-            around.sibling_ms, together = self._siblings.delivered(message.id, receipt_id, at_ms)
+            around.sibling_ms, together = self._siblings.delivered(part, receipt_id, at_ms)
         return testimony(receipt, ways.dialect, around), together
 
 

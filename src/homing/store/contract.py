@@ -160,7 +160,8 @@ class Repeat(Change):
 class Undo(Change):
     """A match was proven wrong: the receipt leaves its part and waits again.
 
-    `standing`: what the part's other receipts amount to.
+    `standing`: what the part's other receipts amount to; `notification` tells it, when it is a
+    final word and the application was told another one.
     """
 
     receipt_id: int
@@ -168,6 +169,8 @@ class Undo(Change):
     standing: Standing
     reason: str
     waiting_keys: Sequence[int]
+    notification: Notification | None = None
+    parked: bool = False
 
 
 class Dismiss(Change):
@@ -276,10 +279,38 @@ class TellInbound(Change):
     parked: bool = False
 
 
+class Convert(Change):
+    """An application's word that what a message was for has happened, or has not.
+
+    The last word counts; of a message's words the first and the latest are kept.
+    Ends in Conflict when the account has no such message.
+    Repeat: the same as the last word changes nothing.
+    """
+
+    message_id: int
+    account_id: int
+    delivered: bool
+    at_ms: int | None  # as the caller gave it; None: it gave none
+    told_at_ms: int
+
+
+class Redact(Change):
+    """A message loses its text at once, and its numbers as soon as nobody needs them any more:
+    see `sqlite.redaction`. The engine fills `is_complete`.
+
+    Ends in Conflict when there is no such message.
+    Repeat: changes nothing more.
+    """
+
+    message_id: int
+    at_ms: int
+    is_complete: bool = False
+
+
 AnyChange = (
     Accept | Submitting | Answer | Settle | Repeat | OwnWord | Attempted | ParkParts
     | ParkNotifications | Move | Mark | PutAccount | NotSubmitted | Undo | Dismiss | Relevel
-    | PutLearned | TakeInbound | TellInbound
+    | PutLearned | TakeInbound | TellInbound | Convert | Redact
 )  # fmt: skip
 
 
@@ -365,10 +396,10 @@ class Store(Protocol):
         rungs: Sequence[str],
         from_id: int,
         limit: int,
-        then: Callable[[list[int]], None],
+        then: Callable[[list[int] | None], None],
     ) -> None:
         """The latest receipts of a carrier with ids from `from_id` that found their part by one of
-        these rungs."""
+        these rungs. None: the store could not be read."""
 
     def standings(
         self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]

@@ -28,6 +28,7 @@ class NetworkEvidence(Struct):
     contradictions: dict[str, int] = {}  # finals that the carrier gave one part, joined by `+`
     corrections: dict[str, int] = {}  # what the carrier said last of a part with our own word
     repeats: int = 0  # the same octets again
+    converted: dict[str, int] = {}  # what applications said of these parts' messages: yes, no
 
 
 class CarrierEvidence(Struct):

@@ -106,15 +106,33 @@ class PartStory(Struct):
     relation: str = ""  # filled by who knows: what was learned of its carrier's ids; empty: nothing
 
 
+class ConversionStory(Struct):
+    """The application's word on whether a message did what it was for."""
+
+    delivered: bool
+    at_ms: int | None  # when, as it gave it; None: it gave no time
+    told_at_ms: int
+
+
 class MessageStory(Struct):
     message: Message
-    texts_gone: bool  # retention took them
+    texts_gone: bool  # retention took them, or they were redacted
     parts: list[PartStory]
+    conversion: ConversionStory | None = None  # the word that counts: the last
+    conversions: list[ConversionStory] = []  # all that are kept, in the order of their coming
     # Filled by who knows the accounts, as they are now:
     account: str = ""
     webhook_url: str = ""  # this message's own, else the account's
     # Filled by who knows the country's networks: what becomes of such a message there.
     notes: list[str] = []
+
+
+class SentStep(Struct):
+    """Some messages of an account, out of one step over the messages of all."""
+
+    found: list[tuple[int, int]]  # id, part_count; in order of id
+    reached_id: int  # the next step goes on after it
+    is_end: bool  # nothing of the span is left to look at
 
 
 class ReceiptPage(Struct):

@@ -27,7 +27,10 @@ def sms(client, **given):
 
 
 def settings(client, inbound=None, receipts=None):
-    return client.account.update_default_sms_webhook(inbound, receipts)
+    # It takes no None, not even where that is its own default.
+    given = {"mo_callback_url": inbound, "dr_callback_url": receipts}
+    urls = {name: url for name, url in given.items() if url is not None}
+    return client.account.update_default_sms_webhook(**urls)
 
 
 def price_country(client, country):

@@ -133,7 +133,7 @@ def test_an_account_without_a_signature_secret_is_told_so() -> None:
     desk = Desk()
     status, text = desk.post(desk.signed(api_key="ffff0000"))
     assert status == "14"
-    assert "no signature secret" in text
+    assert "without a signature secret" in text
 
 
 def test_an_unknown_key_is_bad_credentials() -> None:

@@ -111,7 +111,7 @@ def test_json_values_become_the_text_that_a_form_would_have(desk):
         (SMS, b"Bearer abc", "4", "Bad Credentials"),
         (f"{SMS}&{PAIR}&sig=ab", b"", "32", "sig and api_secret"),
         (f"{SMS}&sig=ab", BASIC, "32", "sig and api_secret"),
-        (f"{SMS}&api_key={KEY}&timestamp=1&sig=ab", b"", "14", "no signature secret"),
+        (f"{SMS}&api_key={KEY}&timestamp=1&sig=ab", b"", "14", "without a signature secret"),
         (f"{PAIR}&to=447700900000&text=hi", b"", "2", "Missing from param"),
         (f"{PAIR}&from=Acme&text=hi", b"", "2", "Missing to param"),
         (f"{PAIR}&from=Acme&to=447700900000", b"", "2", "text"),

@@ -38,7 +38,7 @@ def test_down_numbers_are_given_and_taken_in_the_store(config):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("add", "acme", "12"), "must be numbers of 7 to 15 digits"),
+        (("add", "acme", "12"), "must be numbers of 3 to 15 digits"),
         (("add", "acme", "447700900001", "--country", "XX"), "must be two letters"),
         (("remove", "acme", "447700900001"), "no such number"),
     ],

@@ -115,7 +115,11 @@ def test_a_webhook_that_is_down_gets_it_later_over_a_restart_with_text_and_keywo
         one.webhook.http_status = 200
         await one.until(lambda: one.told)
         (told,) = one.told
-        assert (told["text"], told["keyword"], told["type"]) == ("Grüße an alle", "GRÜSSE", "unicode")
+        assert (told["text"], told["keyword"], told["type"]) == (
+            "Grüße an alle",
+            "GRÜSSE",
+            "unicode",
+        )
         await one.until(lambda: not one.count("retry"))
 
     one.live(first)
@@ -182,7 +186,9 @@ def test_a_long_message_is_told_whole_when_the_account_wants_it_so(town):
 
     async def life():
         await one.open()
-        assert await one.say(part(3, 3, b"ld"), part(1, 3, b"hello "), part(2, 3, b"wor")) == [0] * 3
+        assert (
+            await one.say(part(3, 3, b"ld"), part(1, 3, b"hello "), part(2, 3, b"wor")) == [0] * 3
+        )
         await one.until(lambda: one.told)
         await one.pass_s(JOIN_S + 10)
         (told,) = one.told
@@ -293,5 +299,19 @@ def test_parts_whose_first_one_never_comes_go_to_the_number_without_a_keyword_or
         assert one.told == []
         page = await gateway.inbound_messages(None, 10)
         assert [(m.account_id, m.waits_until_ms) for m in page.messages] == [(0, None)]
+
+    one.live(life)
+
+
+def test_without_room_to_wait_a_part_is_told_by_itself(town):
+    one = town(joins=True)
+
+    async def life():
+        gateway = await one.open()
+        gateway.inbound._joins._joining_max = 1
+        await one.say(part(1, 2, b"hello "))
+        await one.say(part(1, 2, b"other", reference=8))
+        await one.until(lambda: one.told)
+        assert [(t["text"], t["concat-part"]) for t in one.told] == [("other", "1")]
 
     one.live(life)

@@ -94,9 +94,11 @@ def test_the_ledger_says_what_was_sent_and_answered(tmp_path):
 
     play(scenario, ledger=path)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(one["event"], one["said"]) for one in lines][:3] == [
-        ("said", 1), ("heard", 1), ("said", 2),
-    ]  # fmt: skip
+    assert {(one["event"], one["said"]) for one in lines} >= {
+        ("said", 1),
+        ("said", 2),
+        ("heard", 1),
+    }
     assert {name: lines[0][name] for name in ("from", "to", "octets")} == {
         "from": "4477", "to": "12345", "octets": "hello",
     }  # fmt: skip

@@ -4,13 +4,13 @@ Owns who waits for whom, and until when; what is durable and who is told is its 
 is an argument, memory is bounded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import Struct, field
 
 from homing.core.inbound.owner import Book
 from homing.core.inbound.read import Reading, Taken, keyword
-from homing.core.model.limits import INBOUND_JOIN_MS, INBOUND_JOINING_MAX
+from homing.core.model.limits import INBOUND_JOINING_MAX
 
 # carrier, sender, recipient, reference, part count, whether the reference has 16 bits
 JoinKey = tuple[str, str, str, int, int, bool]
@@ -27,9 +27,6 @@ class Join(Struct):
     @property
     def is_whole(self) -> bool:
         return len(self.parts) == self.key[4]
-
-    def in_order(self) -> list[Taken]:
-        return [self.parts[index] for index in sorted(self.parts)]
 
 
 class Decision(Struct, frozen=True):
@@ -80,30 +77,48 @@ class Joins:
     def __init__(self, joining_max: int = INBOUND_JOINING_MAX) -> None:
         self._joins: dict[JoinKey, Join] = {}
         self._joining_max = joining_max
+        self._part_count = 0
 
     def __len__(self) -> int:
         return len(self._joins)
 
-    def __iter__(self) -> Iterator[Join]:
-        return iter(self._joins.values())
+    @property
+    def has_room(self) -> bool:
+        """Whether one more part may wait."""
+        return self._part_count < self._joining_max
 
     def get(self, key: JoinKey) -> Join | None:
         return self._joins.get(key)
 
-    def begin(self, key: JoinKey, now_ms: int, *, until_ms: int = 0) -> Join | None:
+    def begin(self, key: JoinKey, until_ms: int) -> Join | None:
         """A new one; None: there is no room, so that its parts cannot wait."""
-        if len(self._joins) >= self._joining_max:
+        if not self.has_room or len(self._joins) >= self._joining_max:
             return None
-        join = self._joins[key] = Join(key, until_ms or now_ms + INBOUND_JOIN_MS)
+        join = self._joins[key] = Join(key, until_ms)
         return join
 
+    def add(self, join: Join, part: Taken) -> None:
+        """One more part is there, in a place that was free."""
+        concat = part.reading.concat
+        assert concat is not None
+        assert concat.index not in join.parts
+        join.parts[concat.index] = part
+        self._part_count += 1
+
+    def take(self, join: Join) -> list[Taken]:
+        """Its parts in their order; they wait no more."""
+        parts = [join.parts[index] for index in sorted(join.parts)]
+        join.parts.clear()
+        self._part_count -= len(parts)
+        return parts
+
     def end(self, join: Join) -> None:
-        """Nothing waits there any more."""
+        """No part of it is expected any more."""
         if self._joins.get(join.key) is join:
             del self._joins[join.key]
 
     def overdue(self, now_ms: int) -> list[Join]:
-        """Those whose time is up, taken out."""
+        """Those whose time is up, ended; their parts are still to be taken."""
         found = [join for join in self._joins.values() if join.until_ms <= now_ms]
         for join in found:
             self.end(join)

@@ -5,6 +5,7 @@ import re
 _NOISE = re.compile(r"[\s().\-/]+")
 DIGITS_MIN = 7
 DIGITS_MAX = 15  # ITU-T E.164 6
+SHORT_CODE_MIN = 3  # a number that only one country knows, without a country code
 
 # Carriers give a number back in national form, or with a dialling prefix. Nine digits are kept
 # whole in either, and tell two recipients of one carrier apart; national numbers can be shorter

@@ -72,7 +72,7 @@ def news(told: str, before: Standing, after: Standing, tell_intermediate: bool) 
     receipt that only raises the level are not. Source: DESIGN section 4, promise 6.
     """
     status = STATUS[after.state]
-    if not status or status == told or status == STATUS[before.state]:
+    if not status or status == (told or STATUS[before.state]):
         return None
     if after.state not in FINAL and not tell_intermediate:
         return None

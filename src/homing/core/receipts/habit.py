@@ -29,9 +29,10 @@ class Habit(Struct):
 
     `wins[a * 5 + b]`: trials that relation a won against b, losses taken off. `seen`: receipts that
     were trials. `pinned`: the operator's word, which beats all trials. `unsure_from_ms`: since when
-    no relation prevailed; matches from before it are not doubted. `trust`: receipts that the sure
-    relation understood, up to a bound; while there is some, what speaks against it only uses it up:
-    receipts of parts whose answer was lost always do. `finals`: parts that had a final
+    no relation prevailed; matches from before it are not doubted. `doubted_by`: the relation by
+    which the matches made before it were looked at again, all of them. `trust`: receipts that the
+    sure relation understood, up to a bound; while there is some, what speaks against it only uses
+    it up: receipts of parts whose answer was lost always do. `finals`: parts that had a final
     word of the carrier; `finals_again`: those that had another one after it. `ids_repeat`: it gave
     one id to parts of two messages that were open at the same time.
     """
@@ -42,6 +43,7 @@ class Habit(Struct):
     sure: Relation | None = None  # prevails over all that it was tried against
     learned_at_ms: int = 0
     unsure_from_ms: int = 0
+    doubted_by: Relation | None = None
     trust: int = 0
     finals: int = 0
     finals_again: int = 0
@@ -141,6 +143,7 @@ class Habit(Struct):
         self.sure = self._best()
         if self.sure is before:
             return False
+        self.doubted_by = None
         if self.sure is None:
             self.unsure_from_ms = now_ms
         else:

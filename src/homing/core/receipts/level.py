@@ -9,11 +9,13 @@ dialect, the recipient's country, and the time that passed.
 from msgspec import Struct
 
 from homing.core.model.lifecycle import State
+from homing.core.model.message import Part
 from homing.core.model.receipt import Level, Receipt, ReceiptKind
 from homing.core.receipts.dialects import Dialect
 
 # Signalling with a handset that is on takes two to six seconds; nobody saw it done in one.
 HANDSET_FASTEST_MS = 1_000
+SIBLINGS_MAX = 8
 
 
 class Testimony(Struct, frozen=True, gc=False):
@@ -64,25 +66,38 @@ TOGETHER = Testimony(Level.CARRIER, "parts of one message within a second")
 _DELIVERED = Testimony(Level.HANDSET, "delivered, and as slowly as handsets are")
 
 
+class Sibling(Struct, frozen=True, gc=False):
+    """A part that was reported delivered, by which receipt, and when."""
+
+    part: Part
+    receipt_id: int
+    at_ms: int
+
+
 class Siblings:
-    """When the parts of long messages were reported delivered. Bounded: two generations."""
+    """When the parts of long messages were reported delivered. Bounded: two generations of
+    messages, the latest few parts of each."""
 
     def __init__(self, size: int) -> None:
         self._half = max(1, size // 2)
-        self._young: dict[int, list[tuple[int, int]]] = {}
-        self._old: dict[int, list[tuple[int, int]]] = {}
+        self._young: dict[int, list[Sibling]] = {}
+        self._old: dict[int, list[Sibling]] = {}
 
     def delivered(
-        self, message_id: int, receipt_id: int, at_ms: int
-    ) -> tuple[int | None, list[int]]:
-        """Remember one; how long before it (ms) the nearest other one came, None for none; and the
-        receipts of those that came with it."""
+        self, part: Part, receipt_id: int, at_ms: int
+    ) -> tuple[int | None, list[Sibling]]:
+        """Remember one; how long before it (ms) the nearest of its sisters came, None for none;
+        and those that came with it."""
+        message_id = part.message.id
         known = self._young.get(message_id) or self._old.get(message_id)
         if known is None:
             if len(self._young) >= self._half:
                 self._old, self._young = self._young, {}
             known = self._young[message_id] = []
-        apart = [(abs(at_ms - one_ms), one_id) for one_id, one_ms in known if one_id != receipt_id]
-        known.append((receipt_id, at_ms))
-        together = [one_id for ms, one_id in apart if ms < HANDSET_FASTEST_MS]
-        return min(apart)[0] if apart else None, together
+        sisters = [one for one in known if one.part.id != part.id]
+        known.append(Sibling(part, receipt_id, at_ms))
+        del known[:-SIBLINGS_MAX]
+        if not sisters:
+            return None, []
+        together = [one for one in sisters if abs(at_ms - one.at_ms) < HANDSET_FASTEST_MS]
+        return min(abs(at_ms - one.at_ms) for one in sisters), together

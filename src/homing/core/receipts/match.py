@@ -290,7 +290,11 @@ def _without_settled(receipt: Receipt, hits: list[_Hit], digest: bytes) -> list[
 
 def recipient_agrees(part: Part, receipt: Receipt) -> bool:
     """Whether the receipt can be about this part's recipient: swapped, with a plus, or masked."""
-    recipient = part.message.recipient
+    return number_agrees(part.message.recipient, receipt)
+
+
+def number_agrees(recipient: str, receipt: Receipt) -> bool:
+    """The same of a number."""
     if recipient == receipt.recipient:
         return True
     return (

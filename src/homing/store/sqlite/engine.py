@@ -18,8 +18,17 @@ from homing.store.pages import (
     MessageStory,
     ReceiptCounts,
     ReceiptPage,
+    SentStep,
 )
-from homing.store.sqlite import evidence, inbound_pages, reads, retention, rollup
+from homing.store.sqlite import (
+    evidence,
+    inbound_pages,
+    reads,
+    retention,
+    rollup,
+    search,
+    stories,
+)
 from homing.store.sqlite.batching import Batching
 from homing.store.sqlite.loading import load_parts, load_standings
 
@@ -46,9 +55,9 @@ class SqliteStore(Batching):
         rungs: Sequence[str],
         from_id: int,
         limit: int,
-        then: Callable[[list[int]], None],
+        then: Callable[[list[int] | None], None],
     ) -> None:
-        self._read(lambda c: reads.booked(c, carrier, rungs, from_id, limit), then, [])
+        self._read(lambda c: reads.booked(c, carrier, rungs, from_id, limit), then, None)
 
     def standings(
         self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]
@@ -195,3 +204,24 @@ class SqliteStore(Batching):
     async def waiting_count(self) -> int:
         """How many receipts the inbox holds. The price is their number."""
         return await self._file.on_pages(lambda pages: pages.waiting_count())
+
+    async def find_message(self, wanted: int | str, account_id: int | None) -> int | None:
+        """The id of a message, by the names that `message_story` takes."""
+        return await self._file.on_pages(
+            lambda pages: pages.in_one_view(lambda c: stories.find_message(c, wanted, account_id))
+        )
+
+    async def sent_step(
+        self, after_id: int, before_id: int, *, account_id: int, recipient: str | None, limit: int
+    ) -> SentStep:
+        """One bounded step over the messages with ids between the two, both excluded.
+
+        `recipient` None: an account's messages to everybody.
+        """
+        return await self._file.on_pages(
+            lambda pages: pages.in_one_view(
+                lambda c: search.step(
+                    c, after_id, before_id, account_id=account_id, recipient=recipient, limit=limit
+                )
+            )
+        )

@@ -10,6 +10,7 @@ Who is counted when is decided by `rollup`; this file knows what is counted. The
     contradiction   different finals from the carrier
     correction      a final of the carrier besides our own word
     repeat          the same octets again
+    converted       what the application said last of its message: yes or no; nothing: not counted
 
 Most parts have the same facts as many others, so parts with the same are counted together.
 """
@@ -25,6 +26,7 @@ from msgspec import Struct
 from homing.core.model.lifecycle import FINAL, Source
 from homing.core.model.times import HOUR_MS
 from homing.store.evidence import BOUNDS_S, CarrierEvidence, NetworkEvidence
+from homing.store.sqlite import conversion
 from homing.store.sqlite.lookups import STATES
 from homing.store.sqlite.statements import Among, Rows, read_queries
 
@@ -59,13 +61,15 @@ class PartFacts(Struct, gc=False):
     answered_at_ms: int | None
     has_id: bool  # the carrier accepted it
     words: list[Word]
+    message_id: int
+    converted: bool | None = None  # None: the application said nothing
 
 
 def read_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[PartFacts]:
     """The parts that exist. Their state is the newest standing, else the final refusal."""
     parts = {
         row[0]: PartFacts(
-            row[0], row[1] // HOUR_MS, row[2], row[3], row[4], row[5], row[6], bool(row[7]), []
+            row[0], row[1] // HOUR_MS, row[2], row[3], row[4], row[5], row[6], bool(row[7]), [], row[8]
         )
         for row in _PARTS.run(connection, part_ids)
     }
@@ -74,6 +78,10 @@ def read_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[
         part.words.append(row[1:8])
         if row[8] is not None:
             part.state, part.source = row[8], row[9]
+    converted = conversion.last_words(connection, [part.message_id for part in parts.values()])
+    if converted:
+        for part in parts.values():
+            part.converted = converted.get(part.message_id)
     return list(parts.values())
 
 
@@ -171,6 +179,8 @@ def _facts(part: PartFacts) -> tuple[Fact, ...]:
         facts.append(("contradiction", "+".join(names), 1))
     if finals and is_ours:
         facts.append(("correction", outcome(part.state, part.source), 1))
+    if part.converted is not None:
+        facts.append(("converted", "yes" if part.converted else "no", 1))
     return tuple(facts)
 
 
@@ -199,4 +209,4 @@ def _put(one: NetworkEvidence, fact: str, value: str, count: int) -> None:
 
 
 _NAMED = {"ended": "ended", "rung": "rungs", "contradiction": "contradictions",
-          "correction": "corrections"}  # fmt: skip
+          "correction": "corrections", "converted": "converted"}  # fmt: skip

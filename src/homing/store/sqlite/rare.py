@@ -10,6 +10,7 @@ from homing.core.model.receipt import Level
 from homing.store.contract import (
     AnyChange,
     Conflict,
+    Convert,
     Dismiss,
     Mark,
     Move,
@@ -18,14 +19,18 @@ from homing.store.contract import (
     ParkParts,
     PutAccount,
     PutLearned,
+    Redact,
     Relevel,
     Undo,
 )
+from homing.store.sqlite.conversion import convert
+from homing.store.sqlite.redaction import redact
 from homing.store.sqlite.statements import Among, Rows, read_queries
 
 _SQL = read_queries("changes.sql")
 _BACKLOG = Rows(_SQL["insert_backlog"])
 _RETRY = Rows(_SQL["insert_retry"])
+_NOTIFICATION = Rows(_SQL["insert_notification"])
 _DELETE_ANSWERED = Among(_SQL["delete_answered_backlog"])
 _MOVE_PARTS = Among(_SQL["move_parts"])
 _MOVE_BACKLOG = Among(_SQL["move_backlog"])
@@ -83,6 +88,15 @@ def _put_account(connection: sqlite3.Connection, change: PutAccount) -> None:
 def _undo(connection: sqlite3.Connection, change: Undo) -> None:
     part_id, standing = change.part.id, change.standing
     connection.execute(_SQL["keep_told"], (change.receipt_id, part_id))
+    if change.notification is not None:
+        n = change.notification
+        _NOTIFICATION.run(connection, [
+            n.id, part_id, n.part.message.account_id, n.endpoint, n.status, n.err_code,
+            n.received_at_ms, n.level.value, n.source.value, n.deadline_at_ms, n.network,
+        ])  # fmt: skip
+        connection.execute(_SQL["keep_correction"], (part_id, n.id))
+        if change.parked:
+            _RETRY.run(connection, [n.id, n.endpoint, n.received_at_ms, n.deadline_at_ms])
     left = connection.execute(_SQL["unmatch_receipt"], (change.reason, change.receipt_id, part_id))
     if left.rowcount != 1:
         raise LookupError("the receipt is not this part's")
@@ -128,4 +142,6 @@ RARE: dict[type[AnyChange], Callable[[sqlite3.Connection, Any], None]] = {
     Dismiss: _dismiss,
     Relevel: _relevel,
     PutLearned: _put_learned,
+    Convert: convert,
+    Redact: redact,
 }

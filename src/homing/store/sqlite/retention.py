@@ -16,7 +16,7 @@ from msgspec import Struct
 from homing.core.model.ids import lowest_id_at, made_at_ms
 from homing.core.model.limits import IDEMPOTENCY_MS, INBOX_RECEIPTS_MAX
 from homing.core.model.times import DAY_MS, HOUR_MS
-from homing.store.sqlite import inbound_upkeep, rollup
+from homing.store.sqlite import conversion, inbound_upkeep, redaction, rollup
 from homing.store.sqlite.loading import read_mark
 from homing.store.sqlite.lookups import RIVAL_GRACE_MS
 from homing.store.sqlite.overdue import Position
@@ -66,7 +66,7 @@ def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     removed = 0
     works: tuple[Callable[[sqlite3.Connection, Keep, int], int], ...] = (
         _first_answers, _messages, _unmatched_receipts, _matched_receipts, _texts,
-        _texts_of_receipts, _inbound_texts, _inbound,
+        _texts_of_receipts, _inbound_texts, _inbound, _redactions,
     )  # fmt: skip
     for work in works:
         if removed >= limit:
@@ -133,6 +133,10 @@ def _inbound(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     return inbound_upkeep.remove(connection, keep.lowest_id(keep.messages_days), limit)
 
 
+def _redactions(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    return redaction.go_on(connection, keep.now_ms, limit)
+
+
 def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Messages with all that hangs on them."""
     below = keep.lowest_id(keep.messages_days)
@@ -156,6 +160,7 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     _do(connection, "delete_receipts", _receipt_ids(connection, part_ids))
     for name in _BY_PART:
         _do(connection, name, part_ids)
+    conversion.remove(connection, message_ids)
     _do(connection, "delete_messages", message_ids)
     _put_hour(connection, rollup.REMOVED_HOUR, rows[-1][0])
     return len(rows)

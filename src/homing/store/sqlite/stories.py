@@ -18,6 +18,7 @@ from homing.store.pages import (
     ReceiptPage,
     ReceiptStory,
 )
+from homing.store.sqlite import conversion
 from homing.store.sqlite.loading import read_message
 from homing.store.sqlite.lookups import LEVELS, STATES
 from homing.store.sqlite.statements import Among, read_queries
@@ -33,12 +34,8 @@ UUID_AHEAD_MS = HOUR_MS
 def message_story(
     connection: sqlite3.Connection, wanted: int | str, account_id: int | None
 ) -> MessageStory | None:
-    if isinstance(wanted, str):
-        found = _of_uuid(connection, wanted)
-    else:
-        found = connection.execute(_SQL["message_of_part"], (wanted,)).fetchone()
-    row = found and connection.execute(_SQL["message"], (found[0], account_id)).fetchone()
-    if not row:
+    row = _message(connection, wanted, account_id)
+    if row is None:
         return None
     message = read_message(row[0], row[2:-1], row[-1])
     span = (message.id, message.part_count)
@@ -50,7 +47,32 @@ def message_story(
     parts = {row[0]: _part(row, message.id, receipt_rows, told) for row in part_rows}
     for part_id, id in undone:
         parts[part_id].undone.append(told[id])
-    return MessageStory(message, bool(row[1]), list(parts.values()))
+    words = conversion.of_message(connection, message.id)
+    last = words[-1] if words else None
+    return MessageStory(message, bool(row[1]), list(parts.values()), last, words)
+
+
+def find_message(
+    connection: sqlite3.Connection, wanted: int | str, account_id: int | None
+) -> int | None:
+    """Its id alone, by the same names."""
+    row = _message(connection, wanted, account_id)
+    return None if row is None else int(row[0])
+
+
+def _message(
+    connection: sqlite3.Connection, wanted: int | str, account_id: int | None
+) -> tuple[Any, ...] | None:
+    if isinstance(wanted, str):
+        found = _of_uuid(connection, wanted)
+    else:
+        found = connection.execute(_SQL["message_of_part"], (wanted,)).fetchone()
+    if found is None:
+        return None
+    row: tuple[Any, ...] | None = connection.execute(
+        _SQL["message"], (found[0], account_id)
+    ).fetchone()
+    return row
 
 
 def _of_uuid(connection: sqlite3.Connection, uuid: str) -> tuple[int] | None:

@@ -7,15 +7,17 @@ from homing.core.inbound.joining import Decision, Join, Joins, decide, key_of
 from homing.core.inbound.owner import Book
 from homing.core.inbound.read import Reading, Taken
 from homing.core.model.account import Account, AccountOptions, Number
-from homing.core.model.limits import INBOUND_JOIN_MS
 
 WHOLE, PARTS = 1, 2  # the accounts: one joins, the other does not
 BOOK = Book(
     [
-        Account(1, "a", "", (), options=AccountOptions(numbers=(Number("100"), Number("300", keyword="WIN")))),
-        Account(2, "b", "", (), options=AccountOptions(numbers=(Number("200"), Number("300")))),
+        Account(id, "", "", (), options=AccountOptions(numbers=numbers))
+        for id, numbers in (
+            (WHOLE, (Number("100"), Number("300", keyword="WIN"))),
+            (PARTS, (Number("200"), Number("300"))),
+        )
     ]
-)  # fmt: skip
+)
 
 
 def reading(to, index=0, text=b"hello"):
@@ -42,22 +44,38 @@ def test_what_becomes_of_a_part(one, known, decision):
     assert decide(one, BOOK, join, lambda account_id: account_id == WHOLE) == decision
 
 
-def test_a_join_is_whole_when_every_index_is_there():
-    join = Join(key_of("north", reading("100", 1)), 0)
+def taken(index, to="100"):
+    return Taken(index, 0, reading(to, index))
+
+
+def test_a_join_is_whole_when_every_index_is_there_and_is_told_in_their_order():
+    joins = Joins()
+    join = joins.begin(key_of("north", reading("100", 1)), 5_000)
     for index in (3, 1):
-        join.parts[index] = Taken(index, 0, reading("100", index))
+        joins.add(join, taken(index))
         assert not join.is_whole
-    join.parts[2] = Taken(2, 0, reading("100", 2))
+    joins.add(join, taken(2))
     assert join.is_whole
-    assert [part.inbound_id for part in join.in_order()] == [1, 2, 3]
+    assert [part.inbound_id for part in joins.take(join)] == [1, 2, 3]
+    assert not join.parts
 
 
-def test_joins_end_in_time_and_there_are_only_so_many():
-    joins = Joins(joining_max=1)
-    key = key_of("north", reading("100", 1))
-    join = joins.begin(key, 1_000)
-    assert join is not None
-    assert joins.begin(key_of("south", reading("100", 1)), 1_000) is None
-    assert joins.overdue(1_000 + INBOUND_JOIN_MS - 1) == []
-    assert joins.overdue(1_000 + INBOUND_JOIN_MS) == [join]
+def test_a_join_ends_in_time():
+    joins = Joins()
+    join = joins.begin(key_of("north", reading("100", 1)), 5_000)
+    assert joins.overdue(4_999) == []
+    assert joins.overdue(5_000) == [join]
     assert len(joins) == 0
+
+
+def test_only_so_many_parts_wait_however_they_are_spread():
+    joins = Joins(joining_max=2)
+    join = joins.begin(key_of("north", reading("100", 1)), 5_000)
+    joins.add(join, taken(1))
+    assert joins.has_room
+    joins.add(join, taken(2))
+    assert not joins.has_room
+    assert joins.begin(key_of("south", reading("100", 1)), 5_000) is None
+    joins.take(join)
+    assert joins.begin(key_of("south", reading("100", 1)), 5_000) is not None
+    assert joins.begin(key_of("east", reading("100", 1)), 5_000) is None

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from homing.core.model.lifecycle import State
+from homing.core.model.message import Message, Part
 from homing.core.model.receipt import Level, ReceiptKind
 from homing.core.receipts import level as levels  # bare names would be taken for tests
 from homing.core.receipts.dialects import PLAIN, Dialect
@@ -97,25 +98,39 @@ def test_the_countrys_row(receipts: str, level: Level) -> None:
     assert judged(country_receipts=receipts).level is level
 
 
+def part(message_id: int, index: int) -> Part:
+    message = Message(message_id, "", 1, "Homing", "33612345678", None, None, 9, 0, "", 0, 0, True)
+    return Part(message_id + index, message, index, "north", b"")
+
+
+def delivered(siblings: Siblings, part: Part, receipt_id: int, at_ms: int) -> object:
+    nearest_ms, together = siblings.delivered(part, receipt_id, at_ms)
+    return nearest_ms, [one.receipt_id for one in together]
+
+
 def test_parts_of_one_message_are_compared_with_the_nearest_of_their_sisters() -> None:
     siblings = Siblings(10)
-    assert siblings.delivered(7, 1, 1000) == (None, [])
-    assert siblings.delivered(7, 2, 3000) == (2000, [])
-    assert siblings.delivered(7, 3, 3400) == (400, [2])
-    assert siblings.delivered(7, 4, 2500) == (500, [2, 3])
-    assert siblings.delivered(8, 5, 2500) == (None, []), "another message"
+    assert delivered(siblings, part(100, 1), 1, 1000) == (None, [])
+    assert delivered(siblings, part(100, 2), 2, 3000) == (2000, [])
+    assert delivered(siblings, part(100, 3), 3, 3400) == (400, [2])
+    assert delivered(siblings, part(100, 4), 4, 2500) == (500, [2, 3])
+    assert delivered(siblings, part(200, 1), 5, 2500) == (None, []), "another message"
 
 
-def test_a_receipt_is_no_sister_of_itself() -> None:
+def test_another_receipt_of_the_same_part_is_no_sister() -> None:
     siblings = Siblings(10)
-    siblings.delivered(7, 1, 1000)
-    assert siblings.delivered(7, 1, 1000) == (None, [])
+    delivered(siblings, part(100, 1), 1, 1000)
+    assert delivered(siblings, part(100, 1), 2, 1000) == (None, [])
 
 
-def test_sisters_are_forgotten_when_there_are_too_many_messages() -> None:
+def test_sisters_are_forgotten_when_there_are_too_many() -> None:
     siblings = Siblings(4)
-    for message_id in range(100):
-        siblings.delivered(message_id, message_id, 0)
+    for number in range(100):
+        delivered(siblings, part(number * 100, 1), number, 0)
     assert len(siblings._young) + len(siblings._old) <= 4
-    assert siblings.delivered(99, 1000, 500) == (500, [99])
-    assert siblings.delivered(1, 1001, 500) == (None, [])
+    assert delivered(siblings, part(9900, 2), 1000, 500) == (500, [99])
+    assert delivered(siblings, part(100, 2), 1001, 500) == (None, [])
+    for index in range(3, 60):
+        delivered(siblings, part(9900, index), index, 500)
+    kept = siblings._young.get(9900) or siblings._old[9900]
+    assert len(kept) <= 8

@@ -104,6 +104,10 @@ insert into undone (part_id, notification_id)
 select part_id, notification_id from receipt
 where id = ? and part_id = ? and notification_id is not null on conflict do nothing;
 
+-- name: keep_correction
+-- What was told because a match was undone hangs on no receipt.
+insert into undone (part_id, notification_id) values (?, ?);
+
 -- name: unmatch_receipt
 -- A match is undone.
 update receipt set part_id = null, rung = '', reason = ?, notification_id = null,

@@ -3,7 +3,7 @@
 -- name: parts
 -- What was asked of whom, and what the carrier answered.
 select p.id, m.accepted_at_ms, p.carrier, m.network, a.refused_state, a.refused_source,
-    a.answered_at_ms, a.match_key is not null
+    a.answered_at_ms, a.match_key is not null, p.message_id
 from part p join message m on m.id = p.message_id left join answer a on a.part_id = p.id
 where p.id in (?*);
 

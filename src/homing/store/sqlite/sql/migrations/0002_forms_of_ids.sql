@@ -100,3 +100,20 @@ create table inbound (
 ) strict;
 create index inbound_waiting on inbound (id) where waits_until_ms is not null;
 create index inbound_told on inbound (notification_id) where notification_id is not null;
+
+-- What applications said of their messages: whether they did what they were for.
+create table conversion (
+    id integer primary key, -- in the order in which the words came
+    message_id integer not null,
+    delivered integer not null, -- 1: it did
+    at_ms integer, -- when, as the caller gave it; null: it gave no time
+    told_at_ms integer not null
+) strict;
+create index conversion_message on conversion (message_id, id);
+
+-- Messages whose text and numbers go: when to look at each of them again.
+create table redaction (
+    message_id integer primary key,
+    look_at_ms integer not null
+) strict;
+create index redaction_look on redaction (look_at_ms);

@@ -1,0 +1,75 @@
+"""An account's messages of a time, for search and reports.
+
+No index holds account or recipient. What a call may look at is bounded; beyond that it says up to
+where it came.
+"""
+
+from msgspec import Struct
+
+from homing.core.model.ids import lowest_id_at
+from homing.store.pages import InboundStory
+from homing.store.sqlite import SqliteStore
+from homing.store.sqlite.search import STEP_MESSAGES
+
+SCANNED_MESSAGES_MAX = 1_000_000  # of all accounts, in one call: a second or less
+
+
+class Sent(Struct):
+    """Messages in the order in which they were accepted."""
+
+    found: list[tuple[int, int]]  # id, part_count
+    go_on_after: int | None  # None: that was all; else there may be more after this id
+
+
+class Records:
+    def __init__(
+        self, store: SqliteStore, *, scanned_messages_max: int = SCANNED_MESSAGES_MAX
+    ) -> None:
+        self._store = store
+        self._steps_max = max(1, scanned_messages_max // STEP_MESSAGES)
+
+    async def sent(
+        self,
+        account_id: int,
+        from_ms: int,
+        to_ms: int,
+        *,
+        recipient: str | None = None,
+        after_id: int = 0,
+        limit: int,
+    ) -> Sent:
+        """Up to `limit` messages accepted from `from_ms` on and before `to_ms`, after an id."""
+        reached, before = max(after_id, lowest_id_at(from_ms) - 1), lowest_id_at(to_ms)
+        found: list[tuple[int, int]] = []
+        for _ in range(self._steps_max):
+            step = await self._store.sent_step(
+                reached,
+                before,
+                account_id=account_id,
+                recipient=recipient,
+                limit=limit - len(found),
+            )
+            found += step.found
+            reached = step.reached_id
+            if step.is_end:
+                return Sent(found, None)
+            if len(found) == limit:
+                break
+        return Sent(found, reached)
+
+    async def received(
+        self, account_id: int, from_ms: int, to_ms: int, *, after_id: int = 0, limit: int
+    ) -> tuple[list[InboundStory], int | None]:
+        """The same for messages from handsets: each PDU, and where to go on."""
+        after, before = max(after_id, lowest_id_at(from_ms) - 1), lowest_id_at(to_ms)
+        page = await self._store.inbound_page(after, limit, account_id)
+        found = [one for one in page.messages if one.id < before]
+        is_end = len(page.messages) < limit or len(found) < len(page.messages)
+        return found, None if is_end else page.next_after_id
+
+    async def received_one(self, inbound_id: int, account_id: int) -> InboundStory | None:
+        page = await self._store.inbound_page(inbound_id - 1, 1, account_id)
+        for one in page.messages:
+            if one.id == inbound_id:
+                return one
+        return None
