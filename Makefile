@@ -41,6 +41,7 @@ needs: $(READY)
 		echo "installing$$missing" && apt-get update -qq && bash tests/support/apt.sh $$missing; \
 	elif [ -n "$$missing" ]; then echo "not here:$$missing"; fi
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) -s $(PEERS); fi
+	@sh tests/clients/install.sh $(BIN)/python || echo "not here: the official clients"
 
 $(PEERS): tests/acceptance/node/package.json tests/acceptance/node/package-lock.json
 	@cd tests/acceptance/node && npm ci --silent --no-audit --no-fund
@@ -57,7 +58,7 @@ personas: needs ## 2 000 parts over each simulated carrier, three times: nothing
 		tests/acceptance/test_two_carriers.py
 
 conformance: needs ## the matrix of peers: other SMPP stacks and official clients against us
-	@HOMING_WHOLE=1 $(BIN)/pytest -q tests/conformance
+	@HOMING_WHOLE=1 $(BIN)/pytest -q tests/conformance tests/clients
 
 numbering: $(READY) ## make the tables of countries and networks again (needs npm)
 	@$(BIN)/python tools/networks.py
@@ -82,4 +83,5 @@ lock: ## take newer versions into requirements.lock (needs uv)
 		--generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 
 clean: ## what can be made again
-	rm -rf $(VENV) build dist bench/rig/build bench/out tests/acceptance/node/node_modules
+	rm -rf $(VENV) build dist bench/rig/build bench/out tests/acceptance/node/node_modules \
+		tests/clients/.envs tests/clients/node/node_modules

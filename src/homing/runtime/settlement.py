@@ -1,7 +1,8 @@
 """Point 3: settles receipts. The carrier is answered only after the commit (promise 2).
 
 Memory decides when it can; what it cannot decide is gathered for one look-up in the store. Every
-receipt ends matched, waiting with its reason, or not taken (and the carrier keeps it).
+receipt ends matched, waiting with its reason, or not taken (and the carrier keeps it). Long,
+because one receipt's whole way can be followed here from its arrival to its commit.
 """
 
 import asyncio
