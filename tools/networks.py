@@ -17,9 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import phonenumbers
-from operators import Join, names, read_by_hand, read_codes
 from phonenumbers import PhoneNumberType
 from phonenumbers.carrierdata import CARRIER_DATA
+
+from operators import Join, names, read_by_hand, read_codes
 
 DATA = Path(__file__).resolve().parents[1] / "src" / "homing" / "core" / "numbering" / "data"
 CODES = DATA / "calling_codes.txt"

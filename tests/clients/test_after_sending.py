@@ -15,8 +15,8 @@ TO, TEXT = "447700900010", "What became of this?"
 def sent(client: Client, site: Site) -> str:
     """The id of a message that its handset has."""
     found = client.returned("sms", **{"from": "Acme", "to": TO, "text": TEXT})
-    site.told(client.facts, 2)
     message_id: str = found["messages"][0]["message-id"]
+    site.posts("messageId", message_id, 2)
     return message_id
 
 

@@ -1,6 +1,7 @@
 """The guides are true: every code block is run in order, and prints what the page shows."""
 
 import shlex
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -58,3 +59,23 @@ def test_what_can_be_run_of_the_operators_guide_does_what_the_page_says(tmp_path
 def test_every_block_of_the_guide_to_receiving_does_what_the_page_says(tmp_path):
     need("bash", shutil.which("bash"))
     assert Guide(GUIDES / "receiving-sms.md", tmp_path).run() >= 14
+
+
+@pytest.mark.timeout(120)
+def test_every_block_of_the_guide_to_conversions_does_what_the_page_says(tmp_path):
+    need("curl", shutil.which("curl"))
+    need("bash", shutil.which("bash"))
+    assert Guide(GUIDES / "conversions.md", tmp_path).run() >= 7
+
+
+@pytest.mark.timeout(120)
+def test_every_block_of_the_guide_to_the_simulator_does_what_the_page_says(tmp_path):
+    need("bash", shutil.which("bash"))
+    need("the Python package smpplib", importlib.util.find_spec("smpplib"))
+    assert Guide(GUIDES / "simulator.md", tmp_path).run() >= 26
+
+
+@pytest.mark.timeout(120)
+def test_every_block_of_the_guide_to_receipts_in_depth_does_what_the_page_says(tmp_path):
+    need("bash", shutil.which("bash"))
+    assert Guide(GUIDES / "receipts-in-depth.md", tmp_path).run() >= 15

@@ -116,3 +116,27 @@ def test_the_demo_of_the_readme_shows_what_the_guide_explains():
         told = list(json.loads(line))
         assert told[-2:] == ["received_at", "webhook_id"]
         assert told[:-2] == [key for key in explained if key in told]
+
+
+# What points a client here, in the words of the page and of the driver that the tests use.
+POINTED = [
+    ("drivers/vonage_4.py", r"HttpClientOptions\(api_host=[^,]+, rest_host=[^,)]+"),
+    ("drivers/vonage_3.py", r"client\.host\([^)]+\)\s+client\.api_host\("),
+    ("drivers/nexmo_2.py", r"client\._Client__host = client\._Client__api_host = "),
+    ("node/nexmo.js", r"\{ restHost: [^,]+, apiHost: [^,]+, port: "),
+    ("node/server_sdk.js", r"\{ restHost: [^,]+, apiHost: [^}]+ \}"),
+    ("node/shim.js", r"HOMING_HOST"),
+]
+
+
+@pytest.mark.parametrize(("driver", "words"), POINTED, ids=[one for one, _ in POINTED])
+def test_a_client_is_pointed_here_by_the_page_as_the_tests_do_it(driver, words):
+    page = ROOT / "docs" / "guides" / "from-the-hosted-platform.md"
+    for file in (page, ROOT / "tests" / "clients" / driver):
+        assert re.search(words, file.read_text(encoding="utf-8")), file.name
+
+
+def test_every_guide_is_in_the_table_of_the_readme():
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    guides = (ROOT / "docs" / "guides").glob("*.md")
+    assert [one.name for one in guides if f"(docs/guides/{one.name})" not in table] == []

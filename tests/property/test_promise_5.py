@@ -100,8 +100,8 @@ def body(id: str, number: int) -> bytes:
     esm_class, stat, err, done = RECEIPTS[number]
     text = f"id:{id} submit date:2601011200 done date:{done} stat:{stat} err:{err} text:"
     fields = {
-        "source_addr": CARRIER_NUMBER.encode(), "destination_addr": b"Homing", "esm_class": esm_class,
-        "short_message": text.encode(),
+        "source_addr": CARRIER_NUMBER.encode(), "destination_addr": b"Homing",
+        "esm_class": esm_class, "short_message": text.encode(),
     }  # fmt: skip
     return write_body(spec.DELIVER_SM, fields)
 

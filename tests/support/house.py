@@ -41,10 +41,12 @@ EPOCH_MS = 1_790_000_000_000
 RECIPIENT = "447700900123"
 STEP_S = 0.05
 
-# What a start would neither read above the mark nor find in the backlog, and is not done.
+# What a start would neither read above the mark nor find in the backlog, and is not done. Parts
+# whose time is up are found by the sweep over deadlines.
 _LOST_PARTS = """
-    select p.id from part p
-    where p.id < coalesce((select value from mark where name = 'parts_from'), 0)
+    select p.id from part p join message m on m.id = p.message_id
+    where m.expires_at_ms > :now
+    and p.id < coalesce((select value from mark where name = 'parts_from'), 0)
     and not exists (select 1 from answer a where a.part_id = p.id)
     and not exists (select 1 from backlog b where b.part_id = p.id)
     and not exists (select 1 from submitting s where s.part_id = p.id)
@@ -286,7 +288,7 @@ class House:
                     self.loop.run_until_complete(self._life(one))
             finally:
                 self._bury()
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
     async def _life(self, scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
         gateway = self.gateway = Gateway(
@@ -333,7 +335,8 @@ class House:
                 return
             commit(changes)
             for fault, sql in _FAULTS.items():
-                found = writer.connection.execute(sql).fetchall()
+                now = {"now": self.wall_ms()} if ":now" in sql else {}
+                found = writer.connection.execute(sql, now).fetchall()
                 if found:
                     self.faults.append(f"{len(found)} {fault}")
 

@@ -79,7 +79,11 @@ class StandInAccounts:
     def __init__(self) -> None:
         self.known = {
             KEY: Account(
-                id=1, api_key=KEY, name="acme", secrets=(ApiSecret("s1", SECRET.encode(), 0),), rate_per_s=None
+                id=1,
+                api_key=KEY,
+                name="acme",
+                secrets=(ApiSecret("s1", SECRET.encode(), 0),),
+                rate_per_s=None,
             )
         }
 
@@ -96,7 +100,9 @@ class StandInAccounts:
     async def add(self, name: str, **given: Any) -> tuple[Account, str]:
         if name == "taken":
             raise AccountProblem("name", "an account is already named 'taken'")
-        account = Account(id=2, api_key="ffff0000", name=name, secrets=(ApiSecret("s2", b"s", 0),), **given)
+        account = Account(
+            id=2, api_key="ffff0000", name=name, secrets=(ApiSecret("s2", b"s", 0),), **given
+        )
         self.known[account.api_key] = account
         return account, "s"
 

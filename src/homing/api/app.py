@@ -20,11 +20,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing.api import (
     account,
+    conversions,
     countries,
     messages_v1,
     numbers,
     openapi,
     pricing,
+    redact,
+    reports,
+    search,
     secret_routes,
     signing_routes,
     try_page,
@@ -96,7 +100,9 @@ def operator_app(gateway: Gateway, door: SmsDoor, reload: Callable[[], Awaitable
 
 
 def _compat(gateway: Gateway) -> list[Route]:
-    families = (account, numbers, pricing, secret_routes)
+    families = (
+        account, conversions, numbers, pricing, redact, reports, search, secret_routes,
+    )  # fmt: skip
     return [route for family in families for route in family.routes(gateway)]
 
 

@@ -19,6 +19,7 @@ from homing.api.call import JSON, Answer, Call, Field, Schema
 from homing.api.compat_calls import COMPAT_CALLS, MESSAGES_CALLS
 from homing.api.own_calls import BASE, OPEN_PATHS, OPERATOR_CALLS, PUBLIC_CALLS, ApiFault
 from homing.api.reading import read_query
+from homing.api.record_calls import RECORD_CALLS
 from homing.api.stories import IDS, STATES
 from homing.core.model.lifecycle import STATUS, State
 from homing.store import pages
@@ -51,7 +52,7 @@ def routes(*, is_operator: bool) -> list[Route]:
 def calls(*, is_operator: bool) -> tuple[Call, ...]:
     """Every call of a listener."""
     own = OPERATOR_CALLS if is_operator else (*MESSAGES_CALLS, *PUBLIC_CALLS)
-    return (*COMPAT_CALLS, *own)
+    return (*COMPAT_CALLS, *RECORD_CALLS, *own)
 
 
 @cache

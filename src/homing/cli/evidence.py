@@ -22,7 +22,7 @@ _UNITS = ((3_600, "h"), (60, "min"), (1, "s"))
 _COLUMNS = (
     "network", "owed", "carrier level", "handset level", "silent", "delivered",
     "carrier: half", "90 %", "handset: half", "90 %", "rungs", "contradictions",
-    "corrections", "repeats",
+    "corrections", "repeats", "converted",
 )  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def _row(one: NetworkEvidence, bounds_s: Sequence[int]) -> list[str]:
         _named(one.contradictions),
         _named(one.corrections),
         str(one.repeats),
+        _named(one.converted),
     ]
 
 

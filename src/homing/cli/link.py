@@ -58,7 +58,9 @@ def _redirect(number: str, url: str, given: Given, as_json: bool) -> None:
 
     msisdn = read_msisdn(number) or number
     if not is_digits(msisdn) or not SHORT_CODE_MIN <= len(msisdn) <= DIGITS_MAX:
-        raise Sentence("NUMBER: must be 3 to 15 digits, with the country code unless it is a short code")
+        raise Sentence(
+            "NUMBER: must be 3 to 15 digits, with the country code unless it is a short code"
+        )
     caller = choose(given).caller
     listed = caller.get("/account/numbers", pattern=msisdn, size=PAGE)
     own = next((one for one in _numbers(listed) if one.get("msisdn") == msisdn), None)

@@ -17,7 +17,7 @@ from homing.core.smpp.short import read_delivered, read_submit_body
 from homing.core.smpp.shown import escaped, shown_fields
 from homing.core.smpp.spec import SUBMIT_SM
 from homing.simulator.submission import user_data
-from homing.store.pages import MessageStory, PartStory, ReceiptStory
+from homing.store.pages import ConversionStory, MessageStory, PartStory, ReceiptStory
 
 INDENT = "\n                "
 
@@ -50,11 +50,18 @@ def lines(story: MessageStory) -> Iterator[str]:
     if story.account:
         yield f"account   {safe(story.account)}"
     yield f"webhook   {_webhook(story)}"
+    for said in story.conversions:
+        yield f"converted {_conversion(said)}"
     for note in story.notes:
         yield f"note      {safe(note)}"
     for part in story.parts:
         yield ""
         yield from _part(part, message.part_count)
+
+
+def _conversion(said: ConversionStory) -> str:
+    at = "" if said.at_ms is None else f", at {day_clock(said.at_ms)} UTC as it says"
+    return f"{'yes' if said.delivered else 'no'}, told {day_clock(said.told_at_ms)} UTC{at}"
 
 
 def _webhook(story: MessageStory) -> str:

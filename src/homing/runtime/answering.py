@@ -100,6 +100,7 @@ class Answering:
         # While it was held, our own word may have come for it: only the store knows.
         is_held = event.is_late and carrier.settings.on_unknown is OnUnknown.HOLD
         if not is_held:
+            self._open_parts.pin(part)  # until the store knows its id
             self._open_parts.add(part)
         if part.backlogged:
             carrier.answering.add(part.id)
@@ -139,6 +140,7 @@ class Answering:
             self._dispatcher.durable(change.notification, parked=change.parked, error=change.error)
         if is_held:
             return  # receipts that wait for it are found in their turn
+        self._open_parts.unpin(change.part)
         if change.error is not None:
             self._open_parts.forget(change.part)
             return

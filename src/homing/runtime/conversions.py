@@ -32,9 +32,7 @@ class Conversions:
         Raises UnknownMessage, StoreError.
         """
         found = read_id(id_text)
-        message_id = await self._store.find_message(
-            id_text if found is None else found, account_id
-        )
+        message_id = await self._store.find_message(id_text if found is None else found, account_id)
         if message_id is None:
             raise UnknownMessage(id_text)
         change = Convert(

@@ -54,7 +54,10 @@ class OpenParts:
         return part
 
     def forget(self, part: Part) -> None:
-        """What memory believes of this part may be wrong: the store is asked next time."""
+        """What memory believes of this part may be wrong: the store is asked next time; unless it
+        knows less."""
+        if part.id in self._pinned:
+            return
         key = (part.carrier, fold_id(part.carrier_message_id))
         for generation in (self._young, self._old):
             if generation.get(key) is part:

@@ -6,12 +6,11 @@ where it came.
 
 from msgspec import Struct
 
-from homing.core.model.ids import lowest_id_at
+from homing.core.model.ids import LAST_ID, lowest_id_at
 from homing.store.pages import InboundStory
 from homing.store.sqlite import SqliteStore
-from homing.store.sqlite.search import STEP_MESSAGES
 
-SCANNED_MESSAGES_MAX = 1_000_000  # of all accounts, in one call: a second or less
+STEPS_MAX = 50  # in one call: a million messages of all accounts, a second or less
 
 
 class Sent(Struct):
@@ -22,11 +21,8 @@ class Sent(Struct):
 
 
 class Records:
-    def __init__(
-        self, store: SqliteStore, *, scanned_messages_max: int = SCANNED_MESSAGES_MAX
-    ) -> None:
-        self._store = store
-        self._steps_max = max(1, scanned_messages_max // STEP_MESSAGES)
+    def __init__(self, store: SqliteStore, *, steps_max: int = STEPS_MAX) -> None:
+        self._store, self._steps_max = store, steps_max
 
     async def sent(
         self,
@@ -39,7 +35,7 @@ class Records:
         limit: int,
     ) -> Sent:
         """Up to `limit` messages accepted from `from_ms` on and before `to_ms`, after an id."""
-        reached, before = max(after_id, lowest_id_at(from_ms) - 1), lowest_id_at(to_ms)
+        reached, before = _span(after_id, from_ms, to_ms)
         found: list[tuple[int, int]] = []
         for _ in range(self._steps_max):
             step = await self._store.sent_step(
@@ -61,15 +57,21 @@ class Records:
         self, account_id: int, from_ms: int, to_ms: int, *, after_id: int = 0, limit: int
     ) -> tuple[list[InboundStory], int | None]:
         """The same for messages from handsets: each PDU, and where to go on."""
-        after, before = max(after_id, lowest_id_at(from_ms) - 1), lowest_id_at(to_ms)
+        after, before = _span(after_id, from_ms, to_ms)
         page = await self._store.inbound_page(after, limit, account_id)
         found = [one for one in page.messages if one.id < before]
         is_end = len(page.messages) < limit or len(found) < len(page.messages)
         return found, None if is_end else page.next_after_id
 
     async def received_one(self, inbound_id: int, account_id: int) -> InboundStory | None:
-        page = await self._store.inbound_page(inbound_id - 1, 1, account_id)
+        page = await self._store.inbound_page(inbound_id - 1, 1)  # the next one, whosever it is
         for one in page.messages:
-            if one.id == inbound_id:
+            if one.id == inbound_id and one.account_id == account_id:
                 return one
         return None
+
+
+def _span(after_id: int, from_ms: int, to_ms: int) -> tuple[int, int]:
+    """The ids between which these times lie, whatever year somebody asks for."""
+    lowest, before = (min(lowest_id_at(ms), LAST_ID) for ms in (from_ms, to_ms))
+    return max(after_id, lowest - 1), before

@@ -24,9 +24,7 @@ class Redactions:
             id_text: id of the message or of any of its parts, or its uuid; the whole goes.
         """
         found = read_id(id_text)
-        message_id = await self._store.find_message(
-            id_text if found is None else found, account_id
-        )
+        message_id = await self._store.find_message(id_text if found is None else found, account_id)
         if message_id is None:
             return False
         change = Redact(message_id=message_id, at_ms=self._clock.wall_ms())

@@ -5,7 +5,8 @@ on its way and commits them together; then each change's callback runs on the lo
 `change.error` telling whether it lasted. A change that fails is isolated: the others of its batch
 last. Changes are applied in the order in which they were written.
 
-An engine passes the suite in `tests/store`.
+An engine passes the suite in `tests/store`. The file is longer than others because whoever writes
+or judges an engine needs the whole contract in one place.
 """
 
 from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ import msgspec
 
 from homing.api.stories import read_story, spell
 from homing.core.model.lifecycle import State
-from homing.store.pages import MessageStory, ReceiptPage
+from homing.store.pages import ConversionStory, MessageStory, ReceiptPage
 from unit.cli.stories import FIRST, answer, notification, part, receipt, story
 
 TOLD = story(
@@ -25,6 +25,14 @@ TOLD = story(
 
 def test_a_story_comes_back_as_it_was():
     assert read_story(msgspec.json.encode(spell(TOLD)), MessageStory) == TOLD
+
+
+def test_conversions_come_back_too():
+    words = [ConversionStory(False, None, 4), ConversionStory(True, 3, 5)]
+    told = msgspec.structs.replace(TOLD, conversion=words[-1], conversions=words)
+    spelled = spell(told)
+    assert spelled["conversion"] == {"delivered": True, "at_ms": 3, "told_at_ms": 5}
+    assert read_story(msgspec.json.encode(spelled), MessageStory) == told
 
 
 def test_a_page_comes_back_as_it_was():

@@ -19,7 +19,13 @@ def own_state(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("HOMING_HOST", "HOMING_CONFIG", "HOMING_API_KEY", "HOMING_API_SECRET", "HOMING_TRACEBACK"):
+    for name in (
+        "HOMING_HOST",
+        "HOMING_CONFIG",
+        "HOMING_API_KEY",
+        "HOMING_API_SECRET",
+        "HOMING_TRACEBACK",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

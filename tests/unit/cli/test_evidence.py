@@ -26,6 +26,7 @@ FOUND = CarrierEvidence(
             ended={"delivered": 181, "expired": 19}, carrier_after=histogram(b0=150),
             handset_after=histogram(b3=50, b4=39, b7=10), rungs={"exact": 40, "hex": 209},
             contradictions={"delivered+expired": 2}, corrections={"delivered": 4}, repeats=7,
+            converted={"yes": 61, "no": 5},
         ),
     ],
 )  # fmt: skip
@@ -41,11 +42,12 @@ def test_each_network_is_a_row_of_shares_of_what_was_owed(scripted, capsys):
     assert columns.split()[:2] == ["network", "owed"]
     assert unknown.split() == [
         "unknown", "3", "0.0", "%", "0.0", "%", "100.0", "%", "0.0", "%", "-", "-", "-", "-", "-",
-        "-", "-", "0",
+        "-", "-", "0", "-",
     ]  # fmt: skip
     for words in (
         "23410", "200", "75.0 %", "49.5 %", "0.5 %", "90.5 %", "under 1 s", "5-10 s", "5-60 min",
         "hex 209, exact 40", "delivered+expired 2", "delivered 4", "7",
+        "yes 61, no 5",
     ):  # fmt: skip
         assert words in known
 

@@ -47,3 +47,9 @@ def test_down_a_wrong_value_is_refused_with_its_rule(config, arguments, words):
     done = numbers(*arguments, "--config", config)
     assert done.exit_code != 0
     assert words in str(done.exception)
+
+
+def test_a_short_code_can_be_given_and_its_digits_name_no_country(config):
+    given = numbers("add", "acme", "12345", "--json", "--config", config)
+    (one,) = json.loads(given.stdout)["numbers"]
+    assert (one["msisdn"], one["country"]) == ("12345", "")

@@ -41,6 +41,9 @@ _CONVERSATION_ABORT = 0x18
 _UDHI = 0x40
 _NETWORK_SMPP = 7  # 5.3.2.31: the type of a network_error_code that is a command_status
 _ID_OCTETS_MAX = 65  # 5.3.2.12
+# Octets that are kept of a value; the receipt's own stay whole. What is longer no carrier means.
+_KEPT_MOST = {"id": 255, "tlv id": 255, "stat": 200, "err": 32}
+_SHORT = min(_KEPT_MOST.values())  # all together: then each is
 
 _FAILURES = frozenset({State.UNDELIVERABLE, State.REJECTED, State.EXPIRED, State.DELETED})
 _NOTHING: dict[str, bytes] = {}
@@ -181,6 +184,9 @@ def _receipt(
         problems.append("done date: not valid")
     if not id_octets:
         problems.append("id: missing")
+    if len(id_octets) > _KEPT_MOST["id"] or len(stat) + len(tlv_id) + len(err or b"") > _SHORT:
+        id_octets, tlv_id = _cut("id", id_octets, problems), _cut("tlv id", tlv_id, problems)
+        stat, err = _cut("stat", stat, problems), _cut("err", err or b"", problems)
     return Receipt(
         id_octets.decode("latin-1"),
         _state(stat, tlv_state, dialect, problems),
@@ -196,6 +202,13 @@ def _receipt(
         0,
         submitted_at_ms,
     )
+
+
+def _cut(name: str, value: bytes, problems: list[str]) -> bytes:
+    most = _KEPT_MOST[name]
+    if len(value) > most:
+        problems.append(f"{name}: longer than {most} octets")
+    return value[:most]
 
 
 def _tlv_says(name: str, tlvs: dict[int, bytes]) -> bool:

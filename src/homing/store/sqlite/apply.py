@@ -290,13 +290,14 @@ class Group:
 
     def _count(self, change: Repeat) -> None:
         """One more of a receipt that is stored. One that waited in a row of its own is merged."""
-        connection = self._connection
+        connection, count, at_ms = self._connection, 1, change.at_ms
         if change.merged:
-            merged = connection.execute(_SQL["delete_unmatched"], (change.merged,))
-            if merged.rowcount != 1:
+            merged = connection.execute(_SQL["delete_unmatched"], (change.merged,)).fetchall()
+            if not merged:
                 return  # it was merged before
             connection.execute(_SQL["delete_waiting"], (change.merged,))
-        again = (change.at_ms, change.receipt_id)
+            count, at_ms = merged[0][0], max(at_ms, merged[0][1])
+        again = (count, at_ms, change.receipt_id)
         if connection.execute(_SQL["repeat_receipt"], again).rowcount != 1:
             raise LookupError("the receipt that came again is not stored")
 

@@ -27,9 +27,7 @@ def convert(connection: sqlite3.Connection, change: Convert) -> None:
     word = (int(change.delivered), change.at_ms)
     if connection.execute(_SQL["last_word"], (change.message_id,)).fetchone() == word:
         return
-    connection.execute(
-        _SQL["insert_conversion"], (change.message_id, *word, change.told_at_ms)
-    )
+    connection.execute(_SQL["insert_conversion"], (change.message_id, *word, change.told_at_ms))
     connection.execute(_SQL["thin_out"], (change.message_id, WORDS_KEPT))
 
 

@@ -32,6 +32,8 @@ from homing.store.sqlite import (
 from homing.store.sqlite.batching import Batching
 from homing.store.sqlite.loading import load_parts, load_standings
 
+ID_END = (1 << 63) - 1  # above all ids
+
 
 class SqliteStore(Batching):
     """For its arguments see `Batching`. One process at a time may have a file open."""
@@ -57,7 +59,24 @@ class SqliteStore(Batching):
         limit: int,
         then: Callable[[list[int] | None], None],
     ) -> None:
-        self._read(lambda c: reads.booked(c, carrier, rungs, from_id, limit), then, None)
+        """In bounded steps from the newest back, so that commits do not wait for the whole."""
+        found: list[int] = []
+
+        def go_on(step: tuple[list[int], int | None] | None) -> None:
+            if step is None:
+                then(None)
+                return
+            found.extend(step[0])
+            if step[1] is None or len(found) >= limit:
+                then(found)
+            else:
+                look(step[1])
+
+        def look(before_id: int) -> None:
+            span, left = (from_id, before_id), limit - len(found)
+            self._read(lambda c: reads.booked(c, carrier, rungs, span, left), go_on, None)
+
+        look(ID_END)
 
     def standings(
         self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]

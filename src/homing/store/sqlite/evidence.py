@@ -69,7 +69,16 @@ def read_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> list[
     """The parts that exist. Their state is the newest standing, else the final refusal."""
     parts = {
         row[0]: PartFacts(
-            row[0], row[1] // HOUR_MS, row[2], row[3], row[4], row[5], row[6], bool(row[7]), [], row[8]
+            row[0],
+            row[1] // HOUR_MS,
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            row[6],
+            bool(row[7]),
+            [],
+            row[8],
         )
         for row in _PARTS.run(connection, part_ids)
     }

@@ -5,6 +5,7 @@ One query each for a whole batch. Lives on the writer's thread.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from homing.core.model.lifecycle import State
@@ -12,14 +13,15 @@ from homing.core.model.receipt import Level, RawReceipt, Receipt
 from homing.core.model.times import DAY_MS
 from homing.core.receipts.forms import fold_id
 from homing.store.contract import Answer, WaitingReceipt
+from homing.store.sqlite.newest import BY_KEY, OF_ONE_KEY_MOST
 from homing.store.sqlite.statements import Among, read_queries
 
 _SQL = read_queries("changes.sql")
-_SAME_KEY = Among(_SQL["same_key"])
 _RIVALS = Among(_SQL["rivals"])
 _WAITING = Among(_SQL["waiting_receipts"])
 
 RIVALS_REMEMBERED = 20_000  # bridges the time until memory knows; a commit's worth would do
+WAITING_MOST = 200  # receipts that a batch hands back; the sweep finds the others in its turn
 RIVAL_GRACE_MS = DAY_MS  # receipts come late: so long a part stays a rival after its time is up
 STATES = {state.value: state for state in State}
 LEVELS = {level.value: level for level in Level}
@@ -48,7 +50,8 @@ class Lookups:
         self.any_waiting = True  # not known yet: ask
 
     def find_rivals(self, connection: sqlite3.Connection, answers: Sequence[Answer]) -> None:
-        """Sets `rivals` on answers whose id another part has: stored, or of this batch."""
+        """Sets `rivals` on answers whose id another part has: stored, or of this batch; and on
+        those whose key has more parts than are looked at."""
         keys: set[int] = set()
         names: dict[tuple[str, str], list[int]] = {}
         for answer in answers:
@@ -59,7 +62,8 @@ class Lookups:
             name = (answer.part.carrier, fold_id(answer.carrier_message_id))
             names.setdefault(name, []).append(answer.part.id)
         own = {answer.part.id for answer in answers}
-        found = [row[0] for row in _SAME_KEY.run(connection, sorted(keys)) if row[0] not in own]
+        by_key = BY_KEY.of(connection, sorted(keys))
+        found = [id for part_ids in by_key.values() for id in part_ids if id not in own]
         if found:
             # Not by its carrier's clock but by ours: an old part is still open if it has time left.
             now_ms = answers[-1].answered_at_ms
@@ -67,11 +71,16 @@ class Lookups:
                 name = (carrier, fold_id(spelled))
                 if expires_at_ms + RIVAL_GRACE_MS >= now_ms and name in names:
                     names[name].append(part_id)
+        crowded = {key for key, some in by_key.items() if len(some) >= OF_ONE_KEY_MOST}
+        shared = {name for name, parts in names.items() if len(parts) > 1 and len(set(parts)) > 1}
         for answer in answers:
-            parts = names[answer.part.carrier, fold_id(answer.carrier_message_id)]
-            if len(parts) > 1 and len(set(parts)) > 1:
+            name = (answer.part.carrier, fold_id(answer.carrier_message_id))
+            is_crowded = crowded and not crowded.isdisjoint((answer.match_key, *answer.rival_keys))
+            if name in shared or is_crowded:
                 answer.rivals = True
-                self.rivals.add(parts)
+                self.rivals.add((answer.part.id,))
+        for name in shared:
+            self.rivals.add(names[name])
 
     def find_waiting(self, connection: sqlite3.Connection, answers: Sequence[Answer]) -> None:
         """Sets `waiting` on answers whose id a stored receipt waits for."""
@@ -85,7 +94,8 @@ class Lookups:
         found: dict[int, list[WaitingReceipt]] = {}
         keys = {answer.waiting_key for answer in answers}
         keys.update(one.cut_waiting_key for one in answers if one.cut_waiting_key is not None)
-        for waiting_key, *row in _WAITING.run(connection, sorted(keys)):
+        rows = islice(_WAITING.run(connection, sorted(keys)), WAITING_MOST)
+        for waiting_key, *row in sorted(rows, key=lambda row: int(row[1])):
             found.setdefault(waiting_key, []).append(read_waiting(row))
         for answer in answers:
             answer.waiting = found.get(answer.waiting_key, ())

@@ -3,6 +3,9 @@
 The remembered position survives a restart, so that a start does not look at every message again.
 It moves only to where a look at the rows has shown it: words that were said of what was found may
 not have been stored. Rollup and retention go no further than it.
+
+A part behind it that lost its final word is remembered by itself: a position that went back for it
+would hold up all others, and what the roll-up has counted stays counted.
 """
 
 import sqlite3
@@ -14,6 +17,7 @@ from homing.store.sqlite.statements import Among, read_queries
 _SQL = read_queries("reads.sql")
 _CHANGES = read_queries("changes.sql")
 _WITHOUT_FINAL_WORD = Among(_SQL["without_final_word"])
+_DELETE_REOPENED = Among(_CHANGES["delete_reopened"])
 
 SCANNED_MESSAGES_MAX = 4_000  # a look at these holds up commits by some 10 ms
 STORED_EVERY_MS = 30_000  # of progress: a commit for each sweep would cost an fsync a second
@@ -48,11 +52,14 @@ class OverdueSweep:
             self._reached = self._seen = after = min(self.reached(connection), (now_ms, 0))
             self._open, self._stored_ms = [], min(self._stored_ms, now_ms)
         after = max(after, self.reached(connection))
-        open_ids, position = _scan(connection, after, now_ms, limit)
+        reopened = _reopened(connection, min(after, (now_ms + 1, 0)), limit)
+        if len(reopened) == limit:
+            return list(load_parts(connection, reopened).values()), after
+        open_ids, position = _scan(connection, after, now_ms, limit - len(reopened))
         if after <= self._seen < position:
             self._open += open_ids
             self._seen = position
-        parts = list(load_parts(connection, open_ids).values())
+        parts = list(load_parts(connection, reopened + open_ids).values())
         self._confirm(connection)
         return parts, position
 
@@ -69,6 +76,20 @@ class OverdueSweep:
             for name, value in zip(MARKS, self._reached, strict=True):
                 connection.execute(_CHANGES["put_mark"], (name, value))
             connection.execute("commit")
+
+
+def _reopened(connection: sqlite3.Connection, to: Position, limit: int) -> list[int]:
+    """Parts that lost their final word and have no other yet; the others are forgotten."""
+    ids = [row[0] for row in connection.execute(_SQL["reopened"], (*to, limit))]
+    if not ids:
+        return []
+    still_open = {row[0] for row in _WITHOUT_FINAL_WORD.run(connection, ids)}
+    settled = [part_id for part_id in ids if part_id not in still_open]
+    if settled:
+        connection.execute("begin immediate")
+        _DELETE_REOPENED.do(connection, settled)
+        connection.execute("commit")
+    return sorted(still_open)
 
 
 def _scan(

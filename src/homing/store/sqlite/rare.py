@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from homing.core.model.lifecycle import FINAL
 from homing.core.model.receipt import Level
 from homing.store.contract import (
     AnyChange,
@@ -107,6 +108,9 @@ def _undo(connection: sqlite3.Connection, change: Undo) -> None:
             standing.octets, int(standing.level is Level.HANDSET), part_id,
         ),
     )  # fmt: skip
+    if standing.state not in FINAL:
+        position = (change.part.message.expires_at_ms, part_id)
+        connection.execute(_SQL["insert_reopened"], position)
     values: list[Any] = []
     for waiting_key in change.waiting_keys:
         values += (waiting_key, change.receipt_id)

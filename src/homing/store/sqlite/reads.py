@@ -21,18 +21,18 @@ from homing.store.sqlite.loading import (
     read_mark,
 )
 from homing.store.sqlite.lookups import Lookups, read_waiting
+from homing.store.sqlite.newest import BY_CUT_KEY, BY_KEY
 from homing.store.sqlite.overdue import MARKS as OVERDUE_MARKS
 from homing.store.sqlite.statements import Among, Rows, read_queries
 
 _SQL = read_queries("reads.sql")
 _CHANGES = read_queries("changes.sql")
-_CANDIDATES = Among(_SQL["candidates"])
-_CANDIDATES_CUT = Among(_SQL["candidates_cut"])
 _BOOKED = Among(_SQL["booked"])
 _BACKLOG = Rows(_CHANGES["insert_backlog"])
 _RETRY = Rows(_CHANGES["insert_retry"])
 
 AHEAD_MOST_MS = int(limits.RETRY_MOST_S * 1000) + 1_000  # no retry is due later, on a right clock
+BOOKED_SCANNED_MAX = 20_000  # receipts: a look at these holds up commits by some 20 ms
 HASH_BITS = 40  # of a match_key, below its time bucket: see `core.receipts.match.key`
 
 
@@ -40,9 +40,8 @@ def candidates(
     connection: sqlite3.Connection, wanted: Sequence[Wanted], lookups: Lookups
 ) -> list[list[Part]]:
     """Contract: `candidates`. Parts that share one id are remembered as rivals."""
-    by_key = _by_key(connection, _CANDIDATES, {key for one in wanted for key in one.keys})
-    cut_keys = {key for one in wanted for key in one.cut_keys}
-    by_cut_key = _by_key(connection, _CANDIDATES_CUT, cut_keys) if cut_keys else {}
+    by_key = BY_KEY.of(connection, sorted({key for one in wanted for key in one.keys}))
+    by_cut_key = BY_CUT_KEY.of(connection, sorted({key for one in wanted for key in one.cut_keys}))
     ids = [
         {part_id for key in one.keys for part_id in by_key.get(key, ())}
         | {part_id for key in one.cut_keys for part_id in by_cut_key.get(key, ())}
@@ -59,13 +58,6 @@ def candidates(
         _mark_rivals(found, lookups)
         answers.append(found)
     return answers
-
-
-def _by_key(connection: sqlite3.Connection, among: Among, keys: set[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for part_id, key in among.run(connection, sorted(keys)):
-        found.setdefault(key, []).append(part_id)
-    return found
 
 
 def _mark_rivals(parts: list[Part], lookups: Lookups) -> None:
@@ -91,10 +83,19 @@ def booking(connection: sqlite3.Connection, receipt_id: int) -> Booking | None:
 
 
 def booked(
-    connection: sqlite3.Connection, carrier: str, rungs: Sequence[str], from_id: int, limit: int
-) -> list[int]:
-    rows = _BOOKED.run(connection, rungs, (carrier, from_id))
-    return [row[0] for row in islice(rows, limit)]
+    connection: sqlite3.Connection,
+    carrier: str,
+    rungs: Sequence[str],
+    span: tuple[int, int],
+    limit: int,
+) -> tuple[list[int], int | None]:
+    """One bounded step of the contract's `booked` over the newest receipts of a span of ids (the
+    upper end excluded); and where the next one ends, None when nothing is left."""
+    floor = connection.execute(_SQL["booked_floor"], (*span, BOOKED_SCANNED_MAX)).fetchone()[0]
+    if floor is None:
+        return [], None
+    rows = _BOOKED.run(connection, rungs, (carrier, floor, span[1]))
+    return [row[0] for row in islice(rows, limit)], floor
 
 
 def first_answer(connection: sqlite3.Connection, key: bytes, since_ms: int) -> list[FirstAnswer]:

@@ -70,7 +70,11 @@ def _clear(connection: sqlite3.Connection, message_id: int, part_count: int) -> 
     _do(connection, ("blank_texts_of_receipts", "clear_receipts"), receipt_ids)
     notification_ids = [
         id
-        for name in ("notifications_of_receipts", "notifications_of_answers", "notifications_undone")
+        for name in (
+            "notifications_of_receipts",
+            "notifications_of_answers",
+            "notifications_undone",
+        )
         for id in _ids(connection, name, part_ids)
     ]
     _do(connection, ("blank_attempts", "clear_attempts"), notification_ids)

@@ -23,11 +23,10 @@ def step(
     account_id: int,
     recipient: str | None,
     limit: int,
-    step_messages: int = STEP_MESSAGES,
 ) -> SentStep:
     """One step over the messages of all accounts; see `SentStep`."""
     span = (after_id, before_id)
-    row = connection.execute(_SQL["step_end"], (*span, step_messages - 1)).fetchone()
+    row = connection.execute(_SQL["step_end"], (*span, STEP_MESSAGES - 1)).fetchone()
     is_end = row is None
     end_id = connection.execute(_SQL["last"], span).fetchone()[0] if is_end else row[0]
     if end_id is None:

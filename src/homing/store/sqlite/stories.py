@@ -29,6 +29,8 @@ _ATTEMPTS = Among(_SQL["attempts"])
 
 # Ids run ahead of the clock in a burst, or after it was set back: so far a uuid is looked for.
 UUID_AHEAD_MS = HOUR_MS
+RECEIPTS_SCANNED_MAX = 20_000  # of all accounts, for one page of one of them
+ID_MAX = (1 << 63) - 1
 
 
 def message_story(
@@ -166,11 +168,19 @@ def notifications(
 def receipts_page(
     connection: sqlite3.Connection, after_id: int, limit: int, account_id: int | None
 ) -> ReceiptPage:
+    """An account's page can be short, or empty, although more follow: the cursor then stands
+    where a bounded step over the receipts of all accounts ended."""
+    reached_id = None
     if account_id is None:
         rows = connection.execute(_SQL["receipts_page"], (after_id, limit)).fetchall()
     else:
-        values = (after_id, limit, account_id)
+        step = (after_id, RECEIPTS_SCANNED_MAX - 1)
+        found = connection.execute(_SQL["receipts_step"], step).fetchone()
+        reached_id = found[0] if found else None
+        values = (after_id, limit, account_id, ID_MAX if reached_id is None else reached_id)
         rows = connection.execute(_SQL["receipts_page_of_account"], values).fetchall()
     told = notifications(connection, [row[22] for row in rows])
     receipts = [receipt_story(row, told) for row in rows]
+    if reached_id is not None and len(rows) < limit:
+        return ReceiptPage(receipts, reached_id)
     return ReceiptPage(receipts, receipts[-1].id if receipts else after_id)

@@ -121,6 +121,14 @@ update receipt set standing_state = ?, standing_source = ?, standing_done_at_ms 
     standing_err = ?, standing_octets = ?, standing_level = ?
 where id = (select max(id) from receipt where part_id = ? and standing_state is not null);
 
+-- name: insert_reopened
+-- A part lost its final word.
+insert into reopened (expires_at_ms, part_id) values (?, ?) on conflict do nothing;
+
+-- name: delete_reopened
+-- These parts have a final word again, or are gone.
+delete from reopened where part_id in (?*);
+
 -- name: dismiss_receipt
 -- Nothing is to be expected of it.
 update receipt set reason = 'dismissed' where id = ? and part_id is null;
@@ -147,11 +155,12 @@ delete from waiting where receipt_id = ?;
 
 -- name: repeat_receipt
 -- The same octets again.
-update receipt set seen_count = seen_count + 1, last_at_ms = ? where id = ?;
+update receipt set seen_count = seen_count + ?, last_at_ms = ? where id = ?;
 
 -- name: delete_unmatched
--- A receipt that waited was a repeat: it lives on in the count of the other.
-delete from receipt where id = ? and part_id is null;
+-- A receipt that waited was a repeat: it lives on in the count of the other, with its own repeats.
+delete from receipt where id = ? and part_id is null
+returning seen_count, coalesce(last_at_ms, received_at_ms);
 
 -- name: insert_notification
 -- Made in the transaction of its cause.
@@ -227,10 +236,6 @@ on conflict (account_id) do update set secrets = excluded.secrets;
 -- The balance of an account, when it was set by a person.
 update account set balance_units = ? where id = ?;
 
--- name: same_key
--- Parts under these keys: perhaps rivals for a carrier's id.
-select part_id from answer where match_key in (?*);
-
 -- name: rivals
 -- What decides whether those are rivals: the id itself, the carrier, and how long they are open.
 select a.part_id, p.carrier, a.carrier_message_id, m.expires_at_ms
@@ -242,9 +247,10 @@ where a.part_id in (?*);
 select exists (select 1 from waiting);
 
 -- name: waiting_receipts
--- Receipts that wait under these keys; the id itself is compared afterwards.
+-- Receipts that wait under these keys, the oldest of a key first, not all if there are many; the id
+-- itself is compared afterwards. No `order by`: it would sort all of them, with their octets.
 select w.waiting_key, r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
     r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms
-from waiting w join receipt r on r.id = w.receipt_id
-where w.waiting_key in (?*) and r.part_id is null and r.reason <> 'dismissed' order by r.id;
+from waiting w cross join receipt r on r.id = w.receipt_id
+where w.waiting_key in (?*) and r.part_id is null and r.reason <> 'dismissed' limit 200;

@@ -53,7 +53,11 @@ select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.bod
     r.notification_id, r.standing_state, r.tlv_id, r.kind, r.level_reason, r.copy_of, r.network,
     r.sender
 from receipt r cross join part p on p.id = r.part_id cross join message m on m.id = p.message_id
-where r.id > ?1 and m.account_id = ?3 order by r.id limit ?2;
+where r.id > ?1 and r.id <= ?4 and m.account_id = ?3 order by r.id limit ?2;
+
+-- name: receipts_step
+-- Up to where a bounded step over all accounts' receipts goes; null when it comes to the end.
+select id from receipt where id > ? order by id limit 1 offset ?;
 
 -- name: unmatched
 -- The inbox: receipts without a part that were not dismissed. ?3 null: of every carrier.

@@ -96,14 +96,6 @@ where r.part_id in (?*) order by r.id;
 select u.part_id, n.id, n.status from undone u join notification n on n.id = u.notification_id
 where u.part_id in (?*);
 
--- name: candidates
--- Accepted parts under these keys, with the id as the carrier spelled it.
-select part_id, match_key from answer where match_key in (?*);
-
--- name: candidates_cut
--- Accepted parts whose long ids begin like these.
-select part_id, cut_key from answer where cut_key in (?*);
-
 -- name: waiting_parts
 -- The backlog of a carrier, without what was answered, perhaps sent already, or has its final word.
 select b.part_id from backlog b
@@ -148,6 +140,11 @@ select expires_at_ms, id, part_count from message
 where expires_at_ms between ?1 and ?3 and (expires_at_ms > ?1 or id + part_count > ?2)
 order by expires_at_ms, id limit ?4;
 
+-- name: reopened
+-- Parts that lost their final word, up to a position.
+select part_id from reopened where (expires_at_ms, part_id) <= (?, ?)
+order by expires_at_ms, part_id limit ?;
+
 -- name: without_final_word
 -- Which of these parts have no final standing.
 select p.id from part p
@@ -174,10 +171,15 @@ select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.recei
         select 1 from receipt c where c.part_id = r.part_id + 1 and c.copy_of = r.id)
 from receipt r where r.id = ? and r.source = 0;
 
+-- name: booked_floor
+-- The lowest id of a step back over receipts.
+select min(id) from (
+    select id from receipt where id >= ? and id < ? order by id desc limit ?);
+
 -- name: booked
 -- The latest matched receipts of a carrier by one of some rungs.
-select id from receipt
-where id >= ?2 and carrier = ?1 and part_id is not null and source = 0 and rung in (?*)
+select id from receipt where id >= ?2 and id < ?3
+    and carrier = ?1 and part_id is not null and source = 0 and rung in (?*)
 order by id desc;
 
 -- name: words_of_part

@@ -117,3 +117,10 @@ create table redaction (
     look_at_ms integer not null
 ) strict;
 create index redaction_look on redaction (look_at_ms);
+
+-- Parts that lost their final word: the overdue sweep, which may have passed them, looks again.
+create table reopened (
+    expires_at_ms integer not null, -- of the message
+    part_id integer not null,
+    primary key (expires_at_ms, part_id)
+) strict, without rowid;

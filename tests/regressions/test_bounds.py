@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from homing.core.smpp import spec
 from homing.core.smpp.pdu import write_body
+from homing.store.sqlite import reads, stories
 from store.making import Maker, wanted_id
 from support.house import RECIPIENT, House
 
@@ -67,5 +70,60 @@ def test_an_answer_loads_no_more_waiting_receipts_than_a_page(tmp_path: Path) ->
         store.write(answer, done.append)
         await house.until(lambda: done)
         assert len(answer.waiting) < 1_000
+
+    house.live(life)
+
+
+def test_a_look_back_over_all_receipts_goes_in_steps_and_finds_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer's thread commits between two steps."""
+    monkeypatch.setattr(reads, "BOOKED_SCANNED_MAX", 10)
+    house = House(tmp_path, carriers={"north": {}})
+
+    async def life() -> None:
+        make, store = Maker(), house.gateway.store
+        ids = []
+        for number in range(95):
+            accept = make.accept()
+            store.write(accept)
+            settle = make.settle(accept.parts[0] if number % 3 == 0 else None, "north0")
+            store.write(settle)
+            ids += [settle.receipt_id] if settle.part is not None else []
+        found: list[list[int] | None] = []
+        store.booked("north", ["exact"], 0, 1_000, found.append)
+        store.booked("north", ["exact"], ids[5], 1_000, found.append)
+        store.booked("north", ["exact"], 0, 7, found.append)
+        await house.until(lambda: len(found) == 3)
+        newest = sorted(ids, reverse=True)
+        assert newest in found
+        assert sorted(ids[5:], reverse=True) in found
+        assert newest[:7] in found
+
+    house.live(life)
+
+
+def test_a_page_of_an_account_ends_where_a_bounded_look_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "RECEIPTS_SCANNED_MAX", 10)
+    house = House(tmp_path, carriers={"north": {}})
+
+    async def life() -> None:
+        make, store = Maker(), house.gateway.store
+        mine = make.accept(account_id=7, carrier="nowhere", backlogged=True)
+        store.write(mine)
+        for _ in range(25):
+            store.write(make.settle(None, "north0"))
+        settle = make.settle(mine.parts[0], "north1", notified=False)
+        store.write(settle)
+        await house.pass_s(1)
+        first = await store.receipts_page(0, 100, 7)
+        assert (first.receipts, first.next_after_id > 0) == ([], True)
+        second = await store.receipts_page(first.next_after_id, 100, 7)
+        third = await store.receipts_page(second.next_after_id, 100, 7)
+        assert [one.id for one in third.receipts] == [settle.receipt_id]
+        last = await store.receipts_page(third.next_after_id, 100, 7)
+        assert (last.receipts, last.next_after_id) == ([], third.next_after_id)
 
     house.live(life)
