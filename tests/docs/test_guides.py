@@ -1,7 +1,7 @@
 """The guides are true: every code block is run in order, and prints what the page shows."""
 
-import shlex
 import importlib.util
+import shlex
 import shutil
 from pathlib import Path
 

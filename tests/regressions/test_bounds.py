@@ -1,4 +1,4 @@
-"""Bounds that a broken carrier can pass: each of these is wrong as it is."""
+"""Bounds that a broken carrier can pass: each of these was once without a bound."""
 
 from pathlib import Path
 

@@ -53,10 +53,9 @@ def follow(
             click.echo(_line(receipt, as_json))
         if left is not None:
             left -= len(page.receipts)
-        if page.receipts:
-            after_id = page.receipts[-1].id
-        else:
+        if page.next_after_id == after_id:
             stopped.wait(ASK_AGAIN_S)
+        after_id = page.next_after_id
 
 
 def _line(receipt: object, as_json: bool) -> str:
