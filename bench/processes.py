@@ -199,6 +199,7 @@ class GatewaySettings:
     on_unknown: str = "resend"
     open_parts_in_memory: int | None = None
     window: int = 200  # limit.py's WINDOW
+    signs_webhooks: bool = False
     python_path: str = ""  # folders that its interpreter looks in first, as in PYTHONPATH
 
     @property
@@ -244,6 +245,13 @@ def add_account(config: Path, sink_port: int) -> tuple[str, str]:
     return made["api_key"], made["api_secret"]
 
 
+def sign_webhooks(config: Path, api_key: str) -> None:
+    """By HMAC-SHA256, with a new secret. The gateway is down."""
+    command = [*homing_command(), "accounts", "signature", api_key, "--config", str(config)]
+    command += ["--method", "sha256", "--rotate", "--sign-webhooks"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 def start_gateway(
     folder: Path, rig: Rig, settings: GatewaySettings, *, database: Path | None = None
 ) -> Subject:
@@ -258,6 +266,8 @@ def start_gateway(
     )
     config.write_text(text)
     key, secret = add_account(config, rig.sink_port)
+    if settings.signs_webhooks:
+        sign_webhooks(config, key)
     command = [*homing_command(), "serve", "--config", str(config), "--json"]
     child = start("homing", command, folder, settings.environment)
     json.loads(first_line(child))

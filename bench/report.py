@@ -76,6 +76,8 @@ def table(bench: Bench) -> list[tuple[str, str, str, str]]:
          both("ours, hex answers", "ours, exact ids only")),
         ("  the same, share of the ladder with equal ids", "", "",
          both("ours, hex answers", "ours, ladder")),
+        ("signed webhooks, share of unsigned", "0.8", "0.8",
+         both("ours, signed webhooks", "ours, unsigned")),
         ("reading a receipt of the ordinary form", "25 us", "25 us",
          show(us.get("reading"), "{:.1f} us")),
         ("  read, matched, folded: equal ids; hex; without the ladder", "", "",

@@ -24,11 +24,12 @@ from smpp_load import drive
 from timing import best_us
 
 ROWS = (
-    "load", "load128", "latency", "parts", "late", "memory", "million", "ladder", "reading",
-    "simulator",
+    "load", "load128", "latency", "parts", "late", "memory", "million", "ladder", "signing",
+    "reading", "simulator",
 )  # fmt: skip
 QUICK_ROWS = ("load", "load128", "latency")
 RESEND, HOLD = GatewaySettings(on_unknown="resend"), GatewaySettings(on_unknown="hold")
+SIGNED = GatewaySettings(on_unknown="resend", signs_webhooks=True)
 
 
 def round_of_load(bench: Bench) -> None:
@@ -114,6 +115,16 @@ def round_of_ladder(bench: Bench) -> None:
         bench.run(key, load, settings=settings, smsc=smsc)
 
 
+def round_of_signing(bench: Bench) -> None:
+    """Every webhook signed, against none; what came first comes last the next time."""
+    o = bench.options
+    load = Load(o.messages, o.connections)
+    sides = [("ours, unsigned", RESEND), ("ours, signed webhooks", SIGNED)]
+    is_odd = len(bench.runs.get("ours, unsigned", ())) % 2
+    for key, settings in reversed(sides) if is_odd else sides:
+        bench.run(key, load, settings=settings)
+
+
 def round_of_simulator(bench: Bench) -> None:
     """It alone, each part with both receipts; against the gateway's messages a second."""
     o = bench.options
@@ -145,6 +156,7 @@ ROUNDS = {
     "late": round_of_late,
     "million": round_of_million,
     "ladder": round_of_ladder,
+    "signing": round_of_signing,
     "reading": round_of_reading,
     "simulator": round_of_simulator,
 }
