@@ -258,7 +258,10 @@ class Settlement:
             return self.in_flight(carrier, receipt, raw.received_at_ms)
 
         may_be_trial = not arrival.observed and arrival.receipt_id not in self._observed
-        # While its own answer may be missing, it would speak for a relation that is wrong.
+        # While its own answer may be missing, it would speak for a relation that is wrong: that is
+        # never a trial of what is sure, nor of one that waits.
+        if may_be_trial and (habit.sure is not None or arrival.receipt_id):
+            may_be_trial = not self.answer_lost(carrier, receipt)
         if may_be_trial and not in_flight():
             seen = habit.seen
             changed = observe(habit, receipt, candidates, now_ms)
