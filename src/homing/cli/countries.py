@@ -70,7 +70,7 @@ def _rows(config: Path | None, data: Path | None) -> list[View]:
         return answer["countries"]
     if where is None or where.settings is None:
         return _views(None)
-    from homing.runtime.countries import read_rules
+    from homing.runtime.tables import read_rules
 
     return _views(dict(read_rules(where.settings.countries).rows))
 

@@ -16,7 +16,6 @@ from homing.runtime.bookings import Bookings
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock, system_clock
 from homing.runtime.conversions import Conversions
-from homing.runtime.countries import read_rules
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.fleet import Fleet
 from homing.runtime.inbound import InboundDesk
@@ -26,7 +25,6 @@ from homing.runtime.keyfile import KeyFile
 from homing.runtime.link import Link
 from homing.runtime.numbers import Numbers
 from homing.runtime.open_parts import OpenParts
-from homing.runtime.prices import read_prices
 from homing.runtime.probe import probe
 from homing.runtime.records import Records
 from homing.runtime.redaction import Redactions
@@ -35,6 +33,7 @@ from homing.runtime.settlement import Settlement
 from homing.runtime.stories import explain_message, explain_receipts
 from homing.runtime.submission import Submission
 from homing.runtime.sweeps import Sweeps
+from homing.runtime.tables import read_prices, read_rules
 from homing.runtime.telemetry import Telemetry
 from homing.runtime.views import (
     BindView,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from homing.core.receipts.classify import err_code_of, permanent_of
 from homing.core.receipts.dialects import PLAIN
 from homing.core.receipts.meanings import MEANINGS
+from homing.core.submit.notices import notices
 from homing.runtime.accounts import Accounts
-from homing.runtime.countries import notices
 from homing.runtime.views import relation_name
 from homing.runtime.ways import AllWays
 from homing.store.pages import MessageStory, ReceiptStory

@@ -14,6 +14,7 @@ from homing.core.numbering import features
 from homing.core.numbering.network import network_of
 from homing.core.numbering.rules import Rules
 from homing.core.pricing.table import shipped
+from homing.core.submit.notices import notices
 from homing.core.submit.plan import plan
 from homing.core.submit.request import Refusal, SmsRequest
 from homing.core.submit.status import Status
@@ -21,7 +22,6 @@ from homing.core.submit.whitelist import refuse_stranger
 from homing.core.webhooks.endpoint import read_url
 from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock
-from homing.runtime.countries import notices
 from homing.runtime.fleet import Fleet
 from homing.runtime.idempotency import Once
 from homing.runtime.telemetry import Telemetry

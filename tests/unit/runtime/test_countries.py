@@ -4,10 +4,11 @@ import pytest
 
 from homing.core.numbering.features import Features, shipped
 from homing.core.numbering.rules import rule_of
+from homing.core.submit.notices import notices
 from homing.core.submit.plan import plan
 from homing.core.submit.request import SmsRequest
-from homing.runtime.countries import notices, read_rules
 from homing.runtime.settings import CountrySettings, SettingsProblem
+from homing.runtime.tables import read_rules
 
 
 def test_without_a_file_the_shipped_rows_count() -> None:

@@ -4,14 +4,15 @@ Owns the columns and the words that each may hold. The rows are collected from w
 publish; where they differ, the note says so. They are advice with a source, not a promise.
 """
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from homing.core.model.table import TableProblem, read_table
 
 _SHIPPED = Path(__file__).parent / "data" / "countries.csv"
 _UNKNOWN = "unknown"
@@ -58,15 +59,6 @@ _PATTERNS = {
 }
 
 
-class FeaturesProblem(Exception):
-    """One sentence for people: which file, line and column, and which rule is broken."""
-
-    def __init__(self, file: str, line: int, column: str, rule: str) -> None:
-        self.file, self.line, self.column, self.rule = file, line, column, rule
-        where = f"{file}, line {line}"
-        super().__init__(f"{where}: {column}: {rule}" if column else f"{where}: {rule}")
-
-
 def features(country: str) -> Features | None:
     """The shipped row of a country, by its two letters; None where there is none."""
     return shipped().get(country)
@@ -88,59 +80,23 @@ def with_rows(base: Mapping[str, Features], csv_text: str, *, file: str) -> dict
         file: how errors call it.
 
     Raises:
-        FeaturesProblem: names file, line, column and rule. Nothing is taken of such a file.
+        TableProblem: names file, line, column and rule. Nothing is taken of such a file.
     """
     rows = dict(base)
     seen: dict[str, int] = {}
-    for line, cells in _records(csv_text, file):
+    for line, cells in read_table(csv_text, file=file, columns=_COLUMNS, needed=("iso2",)):
         values = _checked(cells, file, line)
         country = str(values.get("country", ""))
         if not country:
-            raise FeaturesProblem(file, line, "iso2", _PATTERNS["iso2"][1])
+            raise TableProblem(file, line, "iso2", _PATTERNS["iso2"][1])
         if country in seen:
             rule = f"{country} is on line {seen[country]} already"
-            raise FeaturesProblem(file, line, "iso2", rule)
+            raise TableProblem(file, line, "iso2", rule)
         seen[country] = line
         old = rows.get(country, Features(country))
         values.setdefault("sources", tuple(dict.fromkeys((*old.sources, _OPERATOR))))
         rows[country] = replace(old, **values)
     return rows
-
-
-def _records(csv_text: str, file: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number, column -> cell; lines without any cell are passed over."""
-    reader = csv.reader(csv_text.removeprefix("\ufeff").splitlines(keepends=True), strict=True)
-    header: list[str] = []
-    line = 1  # where a record begins: a quoted cell can go over several lines
-    while True:
-        try:
-            record = [cell.strip() for cell in next(reader)]
-        except StopIteration:
-            break
-        except csv.Error as fault:
-            raise FeaturesProblem(file, line, "", f"is not CSV: {fault}") from fault
-        if any(record) and not header:
-            header = _header(record, file, line)
-        elif any(record):
-            if len(record) != len(header):
-                rule = f"must have {len(header)} cells as the header has, not {len(record)}"
-                raise FeaturesProblem(file, line, "", rule)
-            yield line, dict(zip(header, record, strict=True))
-        line = reader.line_num + 1
-    if not header:
-        raise FeaturesProblem(file, 1, "", "must begin with a header that has a column iso2")
-
-
-def _header(record: list[str], file: str, line: int) -> list[str]:
-    for at, column in enumerate(record):
-        if column not in _COLUMNS:
-            rule = f"no such column; there are {', '.join(_COLUMNS)}"
-            raise FeaturesProblem(file, line, ascii(column), rule)
-        if column in record[:at]:
-            raise FeaturesProblem(file, line, column, "is there twice")
-    if "iso2" not in record:
-        raise FeaturesProblem(file, line, "iso2", "the header must have this column")
-    return record
 
 
 def _checked(cells: dict[str, str], file: str, line: int) -> dict[str, str | tuple[str, ...]]:
@@ -152,10 +108,10 @@ def _checked(cells: dict[str, str], file: str, line: int) -> dict[str, str | tup
             continue
         if words and cell not in words:
             rule = f"must be one of {', '.join(sorted(words))}, not {cell[:40]!a}"
-            raise FeaturesProblem(file, line, column, rule)
+            raise TableProblem(file, line, column, rule)
         if column in _PATTERNS and not _PATTERNS[column][0].fullmatch(cell):
-            raise FeaturesProblem(file, line, column, f"{_PATTERNS[column][1]}, not {cell[:40]!a}")
+            raise TableProblem(file, line, column, f"{_PATTERNS[column][1]}, not {cell[:40]!a}")
         if not cell.isprintable():
-            raise FeaturesProblem(file, line, column, "must be printable text on one line")
+            raise TableProblem(file, line, column, "must be printable text on one line")
         values[field] = tuple(cell.split()) if field == "sources" else cell
     return values

@@ -68,7 +68,7 @@ def shipped() -> PriceTable:
 
 
 def table(csv_text: str | None = None, *, file: str = "") -> PriceTable:
-    """The shipped prices, with an operator's rows over them. Raises PricesProblem."""
+    """The shipped prices, with an operator's rows over them. Raises TableProblem."""
     rows = read_rows(_SHIPPED.read_text("utf-8"), file=_SHIPPED.name)
     if csv_text is not None:
         rows |= read_rows(csv_text, file=file)

@@ -2,10 +2,10 @@
 
 import pytest
 
+from homing.core.model.table import TableProblem
 from homing.core.numbering.country import country_of
 from homing.core.numbering.features import (
     Features,
-    FeaturesProblem,
     features,
     shipped,
     with_rows,
@@ -87,7 +87,7 @@ def test_a_new_country_knows_nothing_but_what_its_row_says():
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_by_line_column_and_rule(text: str, line: int, column: str, rule: str):
-    with pytest.raises(FeaturesProblem) as caught:
+    with pytest.raises(TableProblem) as caught:
         with_rows(BASE, text, file="own.csv")
     problem = caught.value
     assert (problem.file, problem.line, problem.column) == ("own.csv", line, column)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from homing.core.pricing.rows import PRICE_MAX, PricesProblem, read_rows
+from homing.core.model.table import TableProblem
+from homing.core.pricing.rows import PRICE_MAX, read_rows
 
 HEAD = "country,network,price\n"
 
@@ -44,7 +45,7 @@ def test_prices_have_eight_decimals_and_bounds():
     ],
 )
 def test_a_fault_names_file_line_column_and_rule(text, line, column, rule):
-    with pytest.raises(PricesProblem) as caught:
+    with pytest.raises(TableProblem) as caught:
         read_rows(text, file="prices.csv")
     problem = caught.value
     assert (problem.file, problem.line, problem.column) == ("prices.csv", line, column)

@@ -3,8 +3,8 @@
 import pytest
 
 from homing.core.pricing.table import shipped
-from homing.runtime.prices import read_prices
 from homing.runtime.settings import PricingSettings, SettingsProblem, read_settings
+from homing.runtime.tables import read_prices
 
 
 def test_without_a_file_the_shipped_prices_count():
