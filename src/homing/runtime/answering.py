@@ -147,7 +147,7 @@ class Answering:
         if change.rivals:
             change.part.rivals = True
             if change.part.message.part_count == 1:  # parts of one message can share an id
-                carrier.ways.learned.habit.ids_repeat = True
+                carrier.ways.learned.habit.ids_repeat = carrier.ways.changed = True
         for waiting in change.waiting:
             self.settle_waiting(change.part, waiting)
 

@@ -29,6 +29,7 @@ from homing.core.receipts.match import (
     Match,
     choose,
     is_settled,
+    may_teach,
     memory_decides,
     observe,
     wanted,
@@ -44,7 +45,7 @@ from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.link import Link
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.telemetry import Counter, Telemetry
-from homing.runtime.ways import AllWays
+from homing.runtime.ways import AllWays, Ways
 from homing.store.contract import (
     Conflict,
     Relevel,
@@ -252,35 +253,42 @@ class Settlement:
             known = self._open_parts.find(carrier, form)
             if known is not None and all(one is not known for one in candidates):
                 candidates.append(known)
-        habit, now_ms = ways.learned.habit, self._clock.wall_ms()
+        habit = ways.learned.habit
 
         def in_flight() -> bool:
             return self.in_flight(carrier, receipt, raw.received_at_ms)
 
-        may_be_trial = not arrival.observed and arrival.receipt_id not in self._observed
-        # While its own answer may be missing, it would speak for a relation that is wrong: that is
-        # never a trial of what is sure, nor of one that waits.
-        if may_be_trial and (habit.sure is not None or arrival.receipt_id):
-            may_be_trial = not self.answer_lost(carrier, receipt)
-        if may_be_trial and not in_flight():
-            seen = habit.seen
-            changed = observe(habit, receipt, candidates, now_ms)
-            arrival.observed = habit.seen > seen
-            ways.changed = ways.changed or arrival.observed
-            if changed:
-                self._ways.on_learned(carrier)
+        def answer_lost() -> bool:
+            return self.answer_lost(carrier, receipt)
+
+        was_trial = arrival.observed or arrival.receipt_id in self._observed
+        is_waiting = arrival.receipt_id != 0
+        if not was_trial and may_teach(
+            habit, is_waiting=is_waiting, in_flight=in_flight, answer_lost=answer_lost
+        ):
+            self._learn(arrival, ways, candidates)
         match choose(
             receipt,
             candidates,
             habit,
             digest=arrival.digest,
             in_flight=in_flight,
-            answer_lost=lambda: self.answer_lost(carrier, receipt),
+            answer_lost=answer_lost,
         ):
             case Match(part=part, rung=rung, others=others):
                 self._book_all(arrival, (part, *others), rung)
             case no_match:
                 self._wait(arrival, no_match.reason)
+
+    def _learn(self, arrival: Arrival, ways: Ways, candidates: list[Part]) -> None:
+        """Let this receipt be a trial of its carrier's habit."""
+        habit = ways.learned.habit
+        seen = habit.seen
+        is_changed = observe(habit, arrival.receipt, candidates, self._clock.wall_ms())
+        arrival.observed = habit.seen > seen
+        ways.changed = ways.changed or arrival.observed
+        if is_changed:
+            self._ways.on_learned(arrival.raw.carrier)
 
     def _wait(self, arrival: Arrival, reason: str) -> None:
         """For the answer that is on its way; and beyond that, in the store."""

@@ -12,7 +12,7 @@ from homing.core.model.ids import IdSource, lowest_id_at
 from homing.core.model.lifecycle import FINAL, STATUS, Source, State
 from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Attempt, Notification
-from homing.core.receipts.classify import err_code_of
+from homing.core.receipts.final_word import final_word
 from homing.core.receipts.fold import own_word
 from homing.core.receipts.forms import Relation
 from homing.runtime.bookings import Bookings
@@ -196,30 +196,27 @@ class Sweeps:
             before = stored
         if before.state in FINAL:
             return
-        word = State.UNKNOWN if before.state is State.HELD else State.EXPIRED
         dialect = self._ways.of(part.carrier).dialect
-        status, err_code, reason = STATUS[word], err_code_of(word), self._reason(part, before.state)
-        if before.state is State.ACCEPTED and dialect.accepted_is_final:
-            word, reason = State.UNKNOWN, _ACCEPTED
-            status, err_code = STATUS[State.ACCEPTED], err_code_of(State.ACCEPTED)
-        after = own_word(before, word)
+        country_receipts = self._ways.rules.receipts_in(part.message.recipient)
+        word = final_word(before.state, dialect, country_receipts)
+        after = own_word(before, word.state)
         now_ms = self._clock.wall_ms()
         notification, parked = None, False
-        if status != told:
+        if word.status != told:
             notification, parked = self._dispatcher.make(
                 part,
-                status=status,
-                err_code=err_code,
+                status=word.status,
+                err_code=word.err_code,
                 received_at_ms=now_ms,
                 source=Source.GATEWAY,
             )
         part.standing = after
-        self._telemetry.add("own_words", STATUS[word])
+        self._telemetry.add("own_words", STATUS[word.state])
         change = OwnWord(
             receipt_id=self._ids.take(1, now_ms),
             part=part,
             standing=after,
-            reason=reason,
+            reason=word.reason,
             at_ms=now_ms,
             notification=notification,
             parked=parked,
@@ -236,14 +233,6 @@ class Sweeps:
         # Not insisted on: written late, it would be told after what its carrier says meanwhile.
         self._open_parts.pin(part)
         self._store.write(change, durable)
-
-    def _reason(self, part: Part, state: State) -> str:
-        if (
-            state not in (State.QUEUED, State.HELD)
-            and self._ways.rules.receipts_in(part.message.recipient) == "none"
-        ):
-            return _NO_RECEIPTS
-        return _REASONS.get(state, _REASONS[State.SUBMITTED])
 
     def _end_expired(self) -> None:
         """Notifications whose deadline passed while they waited end here, and stay visible."""
@@ -326,11 +315,4 @@ _SPELLED = {
     Relation.DECIMAL: "hex, and decimal in its answers",
     Relation.CUT: "cut short",
     Relation.TLV: "in the TLV alone",
-}
-_NO_RECEIPTS = "this country gives no receipts"
-_ACCEPTED = "accepted is the last word that this carrier gives"
-_REASONS = {
-    State.QUEUED: "its ttl ended in our queue",
-    State.SUBMITTED: "the carrier said nothing final before the deadline",
-    State.HELD: "no answer to submit_sm, and it must not be sent twice",
 }

@@ -66,4 +66,3 @@ def _header(
         if column not in record:
             raise TableProblem(file, line, column, "the header must have this column")
     return record
-

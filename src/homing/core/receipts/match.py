@@ -223,6 +223,23 @@ def _hits(
     return hits, strangers
 
 
+def may_teach(
+    habit: Habit,
+    *,
+    is_waiting: bool,
+    in_flight: Callable[[], bool],
+    answer_lost: Callable[[], bool],
+) -> bool:
+    """Whether a receipt can be a trial of its carrier's habit (`observe`).
+
+    While its own answer may be missing, it would speak for a relation that is wrong. A lost answer
+    never comes: it rules out trials of what is sure, and of receipts that wait.
+    """
+    if (habit.sure is not None or is_waiting) and answer_lost():
+        return False
+    return not in_flight()
+
+
 def observe(habit: Habit, receipt: Receipt, candidates: Collection[Part], now_ms: int) -> bool:
     """Let the carrier's habit be learned from one receipt; True when what is sure changed.
 
