@@ -10,23 +10,12 @@ from homing.core.model.receipt import Receipt
 from homing.core.receipts.forms import Relation
 from homing.runtime.bookings import CannotMatch
 from homing.store.contract import Undo
-from support import house as house_module
-from support.house import RECIPIENT, House, Smsc, Submit
+from support.house import RECIPIENT, House
 
 
 @pytest.fixture(autouse=True)
 def any_id_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The house takes an id that does not begin with its carrier's name for a fault."""
-    kept = {
-        fault: sql for fault, sql in house_module._FAULTS.items() if sql != house_module._ASTRAY
-    }
-    monkeypatch.setattr(house_module, "_FAULTS", kept)
-
-
-def answer(north: Smsc, submit: Submit, id: str) -> None:
-    submit.id = id
-    submit.session.answer_submit(submit.sequence_number, 0, id.encode())
-    north._flush()
+    monkeypatch.setattr(House, "any_ids", True)
 
 
 async def accepted(house: House, *ids: str) -> None:
@@ -38,7 +27,7 @@ async def accepted(house: House, *ids: str) -> None:
     await house.accept(len(ids))
     await house.until(lambda: len(north.submits) == before + len(ids))
     for submit, id in zip(north.submits[before:], ids, strict=True):
-        answer(north, submit, id)
+        north.answer(submit, id=id)
     await house.until(lambda: house.count("answer") == before + len(ids))
 
 
@@ -63,7 +52,7 @@ def test_a_receipt_that_may_have_overtaken_its_answer_waits_however_it_spells_th
         north.deliver("16", recipient=spelled)  # of the one that has no answer yet: hex 10
         await house.until(lambda: house.count("receipt") == 1)
         assert house.query("select part_id from receipt") == [(None,)]
-        answer(north, north.submits[1], "10")
+        north.answer(north.submits[1], id="10")
 
     house.live(life)
 
@@ -81,7 +70,7 @@ def test_an_answer_that_a_crash_lost_is_remembered_as_lost(tmp_path: Path) -> No
     async def after() -> None:
         await house.up("north")
         await house.until(lambda: len(north.submits) == 3)
-        answer(north, north.submits[2], "1000")  # sent again
+        north.answer(north.submits[2], id="1000")  # sent again
         await house.until(lambda: house.count("answer") == 2)
         north.deliver("16")  # of the first submit
         await house.until(lambda: house.count("receipt") == 1)
@@ -213,19 +202,12 @@ def test_a_wrong_match_is_undone_although_the_store_failed_when_that_was_learned
 ) -> None:
     house = House(tmp_path, carriers={"north": {}})
     north = house.smscs["north"]
-    refused: list[object] = []
-
-    def not_at_first(changes: list[object]) -> bool:
-        if not refused and any(isinstance(one, Undo) for one in changes):
-            refused.append(changes)
-            return False
-        return True
 
     async def life() -> None:
         await accepted(house, "16", "1000")
         north.deliver("16")
         await house.until(lambda: house.webhook.taken)
-        house.on_commit = not_at_first
+        refused = house.refuse_first(Undo)
         house.gateway.ways.pin("north", Relation.HEX)  # as if learned: `16` means hex 10
         await house.until(lambda: refused)
         await house.pass_s(600)
@@ -250,7 +232,7 @@ def test_a_receipt_matched_by_hand_before_the_answer_is_told_once(tmp_path: Path
         ((one,),) = house.query("select id from part")
         await house.gateway.bookings.match(receipt_id, one)
         await house.until(lambda: house.webhook.taken)
-        answer(north, north.submits[0], "north1")
+        north.answer(north.submits[0], id="north1")
         await house.until(lambda: house.count("answer") == 1)
         north.deliver("north1")
         await house.pass_s(5)

@@ -86,17 +86,10 @@ def test_what_is_told_last_is_what_holds_though_our_own_word_was_stored_late(
     """The store refuses our own word once; a receipt is stored before it is written again."""
     house = House(tmp_path, carriers={"north": {}})
     north = house.smscs["north"]
-    refused: list[object] = []
-
-    def not_at_first(changes: list[object]) -> bool:
-        if not refused and any(isinstance(one, OwnWord) for one in changes):
-            refused.append(changes)
-            return False
-        return True
 
     async def life() -> None:
         await house.up("north")
-        house.on_commit = not_at_first
+        refused = house.refuse_first(OwnWord)
         await house.accept(1, ttl_ms=20_000)
         await house.until(lambda: house.count("answer") == 1)
         await house.turns_until_s(lambda: refused, 60)

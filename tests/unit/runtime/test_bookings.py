@@ -11,25 +11,14 @@ from homing.core.smpp import spec
 from homing.core.smpp.pdu import write_body
 from homing.runtime.bookings import CannotMatch
 from homing.store.contract import Settle, Undo
-from support import house as house_module
-from support.house import RECIPIENT, House, Smsc, Submit
+from support.house import RECIPIENT, House, Smsc
 
 RECEIPTED_MESSAGE_ID = 0x001E
 
 
 @pytest.fixture(autouse=True)
 def any_id_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The house takes an id that does not begin with its carrier's name for a fault."""
-    kept = {
-        fault: sql for fault, sql in house_module._FAULTS.items() if sql != house_module._ASTRAY
-    }
-    monkeypatch.setattr(house_module, "_FAULTS", kept)
-
-
-def answer(north: Smsc, submit: Submit, id: str) -> None:
-    submit.id = id
-    submit.session.answer_submit(submit.sequence_number, 0, id.encode())
-    north._flush()
+    monkeypatch.setattr(House, "any_ids", True)
 
 
 def deliver_pair(north: Smsc, text_id: str, tlv_id: str) -> None:
@@ -70,8 +59,8 @@ async def learned_otherwise(house: House) -> None:
     await house.up("north")
     await house.accept(2)
     await house.until(lambda: len(north.submits) == 2)
-    answer(north, north.submits[0], "16")
-    answer(north, north.submits[1], "1000")
+    north.answer(north.submits[0], id="16")
+    north.answer(north.submits[1], id="1000")
     await house.until(lambda: house.count("answer") == 2)
     north.deliver("16")
     await house.until(lambda: house.webhook.taken)
@@ -94,7 +83,7 @@ def test_a_match_that_the_learned_habit_contradicts_is_undone_and_goes_to_the_ri
         assert house.gateway.telemetry.count("receipts_undone", "north") == 1
         await house.accept(1)
         await house.until(lambda: len(north.submits) == 3)
-        answer(north, north.submits[2], "10")
+        north.answer(north.submits[2], id="10")
         await house.until(lambda: house.count("waiting") == 0)
         rows = house.query("""select a.carrier_message_id, r.rung from receipt r
             join answer a on a.part_id = r.part_id order by 1""")
@@ -238,7 +227,7 @@ def test_receipts_that_overtake_their_answers_teach_no_false_habit(tmp_path: Pat
             await house.until(lambda number=number: len(north.submits) == number)
             north.deliver(str(number))
             await house.pass_s(0.2)
-            answer(north, north.submits[-1], str(number))
+            north.answer(north.submits[-1], id=str(number))
             await house.pass_s(0.3)
         await house.pass_s(20)
         rows = house.query("""select r.receipted_id, a.carrier_message_id from receipt r
