@@ -25,7 +25,7 @@ from homing.transport.smpp import SmppConnection, listen
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    smpplib_client = pytest.importorskip("smpplib.client")
+    from smpplib import client as smpplib_client
     from smpplib import consts, exceptions
 
 RECEIPT = b"id:7 sub:001 dlvrd:001 submit date:2401010101 done date:2401010102 stat:DELIVRD err:000"

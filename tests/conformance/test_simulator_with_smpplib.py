@@ -11,7 +11,7 @@ from homing.simulator.carrier import Simulator
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    smpplib_client = pytest.importorskip("smpplib.client")
+    from smpplib import client as smpplib_client
     from smpplib import consts, gsm
 
 
