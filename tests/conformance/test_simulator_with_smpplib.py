@@ -8,6 +8,7 @@ import warnings
 import pytest
 
 from homing.simulator.carrier import Simulator
+from support.on_thread import end_connections
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -25,6 +26,7 @@ def simulator():
         ready.set()
         loop.run_forever()
         loop.run_until_complete(simulator.stop())
+        loop.run_until_complete(end_connections())
         loop.close()
 
     thread = threading.Thread(target=run)

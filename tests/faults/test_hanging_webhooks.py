@@ -8,6 +8,7 @@ import pytest
 from processes import Rig, build_rig
 from support.gateways import GatewayProcess
 from support.ledgers import Receiver, Submitter
+from support.on_thread import end_connections
 from support.waiting import until
 
 HANGING = 1_500  # more than all connections that the gateway opens at once
@@ -54,5 +55,5 @@ async def hang_then_send(hanging: Submitter, honest: Submitter, receiver: Receiv
     print(f"{len(reached)} hang, {len(told())} of {len(honest.accepted)} told")
     stop.set()
     server.close()
-    await asyncio.to_thread(until, lambda: all(writer.is_closing() for writer in reached))
+    await end_connections()
     assert soon

@@ -18,6 +18,7 @@ from support.gateways import WHOLE, GatewayProcess
 from support.hostile import BIND_SEEDS, HTTP_SEEDS, pdu
 from support.hostile_peers import HostileCarrier, HostileWebhook, Strangers
 from support.ledgers import Receiver, Submitter
+from support.on_thread import end_connections
 from support.waiting import until
 
 COUNT = 10_000 if WHOLE else 1_000  # on each front
@@ -84,6 +85,7 @@ async def attack(folder: Path, receiver: Receiver, rig: Rig) -> Submitter:
         assert await asyncio.to_thread(gateway.stop) == 0
     carrier_server.close()
     webhook_server.close()
+    await end_connections()
     assert "Traceback" not in (folder / "homing.err").read_text()
     return fronts.honest
 

@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
+from support.on_thread import end_connections
 from support.waiting import breathe
 
 
@@ -52,8 +53,7 @@ class Receiver:
             ready.set()
             await self._stop.wait()
             server.close()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                task.cancel()
+            await end_connections()
 
         self._thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
         self._thread.start()

@@ -55,3 +55,14 @@ class LoopThread:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        await end_connections()
+
+
+async def end_connections() -> None:
+    """Abort what is still connected in this loop. Closing a server leaves the connections that it
+    accepted, and one whose peer has just gone may not have been told so yet."""
+    await asyncio.sleep(0)  # what was accepted just now becomes a connection
+    transports = asyncio.get_running_loop()._transports  # type: ignore[attr-defined]
+    for transport in list(transports.values()):
+        transport.abort()
+    await asyncio.sleep(0)

@@ -4,6 +4,7 @@ import asyncio
 import random
 import threading
 
+from support.on_thread import end_connections
 from support.smsc import Smsc, Submit
 
 
@@ -30,6 +31,7 @@ class SmscThread:
         self._ready.set()
         await self._stop.wait()
         await self._smsc.stop()
+        await end_connections()
 
     @property
     def port(self) -> int:

@@ -13,6 +13,7 @@ from homing.core.smpp.session import BindKind, Pending, Role, Session, SessionSe
 from homing.transport.development import make_development_certificate
 from homing.transport.smpp import SmppConnection, connect, listen
 from homing.transport.tls import client_context, server_context
+from support.on_thread import end_connections
 
 
 class Handler:
@@ -81,8 +82,7 @@ def test_who_asks_for_no_verification_gets_none(tmp_path: Path) -> None:
 
 def test_a_server_that_speaks_no_tls_is_given_up_in_time() -> None:
     async def main() -> None:
-        peers: list[asyncio.StreamWriter] = []
-        server = await asyncio.start_server(lambda r, w: peers.append(w), "127.0.0.1", 0)
+        server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(TimeoutError):
             await connect(
@@ -92,9 +92,8 @@ def test_a_server_that_speaks_no_tls_is_given_up_in_time() -> None:
                 ssl=client_context(),
                 timeout_s=0.05,
             )
-        for peer in peers:
-            peer.transport.abort()
         server.close()
+        await end_connections()
         await server.wait_closed()
 
     asyncio.run(asyncio.wait_for(main(), 20))
