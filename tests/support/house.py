@@ -118,13 +118,15 @@ class Smsc:
         if self.status is not None:
             self.answer(submit, self.status)
 
-    def answer(self, submit: Submit, status: int = 0, *, id: str = "") -> None:
+    def answer(self, submit: Submit, status: int = 0, *, id: str = "", tlvs: bytes = b"") -> None:
         if status == 0:
             submit.id = id or f"{self.name}{next(self._numbers)}"
-        submit.session.answer_submit(submit.sequence_number, status, submit.id.encode())
+        submit.session.answer_submit(submit.sequence_number, status, submit.id.encode(), tlvs)
         self._flush()
 
-    def deliver(self, id: str, *, stat: str = "DELIVRD", recipient: str = RECIPIENT) -> None:
+    def deliver(
+        self, id: str, *, stat: str = "DELIVRD", recipient: str = RECIPIENT, tlvs: bytes = b""
+    ) -> None:
         text = (
             f"id:{id} sub:001 dlvrd:001 submit date:2601011200 done date:2601011201 "
             f"stat:{stat} err:000 text:"
@@ -133,7 +135,7 @@ class Smsc:
             "source_addr": recipient.encode(), "destination_addr": b"Homing", "esm_class": 4,
             "short_message": text.encode(),
         }  # fmt: skip
-        body = write_body(spec.DELIVER_SM, fields)
+        body = write_body(spec.DELIVER_SM, fields) + tlvs
         assert self._ends[0].session.deliver(body, body) is not None
         self._flush()
 

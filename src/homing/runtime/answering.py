@@ -11,8 +11,11 @@ from homing.core.model.message import MESSAGES_V1, Part, Standing
 from homing.core.model.notification import Notification
 from homing.core.receipts.classify import err_code_of_refusal
 from homing.core.receipts.match import keys
+from homing.core.receipts.read import network_of_tlvs
 from homing.core.routing.retry import Next, after_answer
+from homing.core.smpp.errors import BadPdu
 from homing.core.smpp.events import SubmitAnswered
+from homing.core.smpp.pdu import read_tlvs
 from homing.core.smpp.status import ESME_ROK
 from homing.core.webhooks.whole import SUBMITTED
 from homing.runtime.carrier import Carrier
@@ -90,6 +93,9 @@ class Answering:
             part.standing = _SUBMITTED
         part.body = b""
         part.answered_at_ms = now_ms
+        network = _network(carrier, event.rest) if event.rest else ""
+        if network:
+            part.message.network = network
         found = keys(
             carrier.name,
             part.carrier_message_id,
@@ -121,6 +127,7 @@ class Answering:
                 waiting_key=found.waiting,
                 cut_key=found.cut,
                 cut_waiting_key=found.cut_waiting,
+                network=network,
             ),
             partial(self._accepted_durable, carrier, is_held),
         )
@@ -188,3 +195,11 @@ class Answering:
     def _refused_durable(self, carrier: Carrier, change: Answer) -> None:
         carrier.answering.discard(change.part.id)
         self._dispatcher.durable(change.notification, parked=change.parked, error=change.error)
+
+
+def _network(carrier: Carrier, rest: bytes) -> str:
+    """The MCC-MNC that the TLVs of an answer name. One that is cut off does no harm to its id."""
+    try:
+        return network_of_tlvs(read_tlvs(rest, 0), carrier.ways.dialect)
+    except BadPdu:
+        return ""

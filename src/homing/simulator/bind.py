@@ -86,10 +86,13 @@ class Bind:
 
     # --- answers
 
-    def answer_submit(self, sequence_number: int, command_status: int, message_id: bytes) -> None:
+    def answer_submit(
+        self, sequence_number: int, command_status: int, message_id: bytes, tlvs: bytes
+    ) -> None:
         """Answer later than in the read that brought it; nothing when the link is gone."""
         if self.connection is not None and self in self.carrier.binds:
-            self.connection.session.answer_submit(sequence_number, command_status, message_id)
+            answer = self.connection.session.answer_submit
+            answer(sequence_number, command_status, message_id, tlvs)
             self.connection.flush()
 
     def cut(self) -> None:

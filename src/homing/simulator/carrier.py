@@ -16,6 +16,7 @@ from ssl import SSLContext
 from typing import cast
 
 from homing.core.smpp import status
+from homing.core.smpp.pdu import write_tlvs
 from homing.core.smpp.session import Session, SessionSettings
 from homing.core.smpp.short import SubmitSm
 from homing.core.smpp.states import Role
@@ -44,8 +45,9 @@ NAME = "simulator"
 # registered_delivery, bits 1..0 (5.2.17): 1 asks for every outcome, 2 for failures alone.
 _REGISTERED_BITS, _REGISTERED_ALL, _REGISTERED_FAILURES = 0x03, 0x01, 0x02
 
-# bind, sequence_number, command_status, message_id, what is accepted afterwards
-_LateAnswer = tuple[Bind, int, int, bytes, Submission | None]
+TLV_NETWORK = 0x1403  # where carriers put an MCC-MNC most often
+# bind, sequence_number, command_status, message_id, TLVs, what is accepted afterwards
+_LateAnswer = tuple[Bind, int, int, bytes, bytes, Submission | None]
 
 
 class Simulator:
@@ -290,19 +292,20 @@ class Simulator:
                 self._accepted(submission)
                 self.pump()
                 after = None
+        tlvs = write_tlvs({TLV_NETWORK: submit.network.encode()}) if submit.network else b""
         delay_s = self.switches.answer_delay_s or submit.answer_delay_s / self.speed
         if delay_s:
-            answer = (bind, sequence_number, refusal, message_id, after)
+            answer = (bind, sequence_number, refusal, message_id, tlvs, after)
             self._later(delay_s, self._answer_late, answer)
             return
         assert bind.connection is not None
-        bind.connection.session.answer_submit(sequence_number, refusal, message_id)
+        bind.connection.session.answer_submit(sequence_number, refusal, message_id, tlvs)
         if after is not None:
             self._accepted(after)
 
     def _answer_late(self, argument: object) -> None:
-        bind, sequence_number, refusal, message_id, after = cast(_LateAnswer, argument)
-        bind.answer_submit(sequence_number, refusal, message_id)
+        bind, sequence_number, refusal, message_id, tlvs, after = cast(_LateAnswer, argument)
+        bind.answer_submit(sequence_number, refusal, message_id, tlvs)
         if after is not None:
             self._accepted(after)
 

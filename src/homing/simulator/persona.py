@@ -103,6 +103,7 @@ class Submits(Struct, frozen=True, forbid_unknown_fields=True):
     refuse_share: Share = 1.0  # how many of them, by chance
     answer_delay_s: Seconds = 0.0
     cut_share: Share = 0.0  # taken, and the link cut before the answer, by chance
+    network: Annotated[str, Meta(pattern=r"^([0-9]{5,6})?$")] = ""  # MCC-MNC in a TLV of the answer
 
 
 class Persona(Struct, frozen=True, forbid_unknown_fields=True):

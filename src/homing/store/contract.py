@@ -111,6 +111,7 @@ class Answer(Change):
     waiting_key: int = 0  # hash of carrier and id, without time
     cut_key: int | None = None  # `match_key` of a long id's beginning
     cut_waiting_key: int | None = None
+    network: str = ""  # MCC-MNC that the answer named: the message's from now on
     refused: Standing | None = None  # final: the part will not be submitted again
     notification: Notification | None = None
     parked: bool = False  # the notification's queue is full: it waits among the retries

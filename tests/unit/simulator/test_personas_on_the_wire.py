@@ -14,7 +14,7 @@ from homing.core.encoding.udh import Concat, write_udh
 from homing.core.receipts.read import read
 from homing.core.smpp import status
 from homing.core.smpp.events import Delivered, SubmitAnswered
-from homing.simulator.persona import Outcome, Persona, Receipts, load
+from homing.simulator.persona import Outcome, Persona, Receipts, Submits, load
 from unit.simulator.application import play, short
 
 QUICK = 1_000_000.0  # hours are milliseconds
@@ -54,6 +54,13 @@ def met(persona, submits, receipts, *, binds=1, ledger=None, speed=QUICK, seed=1
 def lines(path, event):
     told = [json.loads(line) for line in path.read_text().splitlines()]
     return [line for line in told if line["event"] == event]
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 1.0], ids=["at once", "later"])
+def test_an_answer_can_name_the_network(delay_s):
+    persona = Persona(submit=Submits(network="310260", answer_delay_s=delay_s))
+    answers = met(persona, numbered(2), 4)[0].answers()
+    assert [one.rest for one in answers] == [b"\x14\x03\x00\x06310260"] * 2
 
 
 def by_hand(deliver):

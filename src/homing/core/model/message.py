@@ -17,7 +17,8 @@ class Extras(Struct, frozen=True, omit_defaults=True):
 
 
 class Message(Struct, gc=False):
-    """One request of an application. Shared by its parts; never changed after acceptance."""
+    """One request of an application. Shared by its parts. After acceptance only `network` changes,
+    when a carrier's answer names another."""
 
     id: int
     uuid: str

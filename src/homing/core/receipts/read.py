@@ -169,9 +169,7 @@ def _receipt(
         if not err and TLV_NETWORK_ERROR_CODE in tlvs:
             from_tlv = _err_of_tlv(tlvs[TLV_NETWORK_ERROR_CODE])
             err = err if from_tlv is None else from_tlv
-        for tag in dialect.network_tlvs:
-            if tag in tlvs:
-                network = network or _network(tlvs[tag])
+        network = network_of_tlvs(tlvs, dialect)
     if tail:
         id_octets = id_octets or tail.get("id", b"")
         stat = stat or tail.get("stat", b"")
@@ -298,6 +296,12 @@ def _err_of_tlv(octets: bytes) -> bytes | None:
     else:
         return None
     return b"%d" % code if code else b""
+
+
+def network_of_tlvs(tlvs: dict[int, bytes], dialect: Dialect) -> str:
+    """The MCC-MNC that the TLVs of a receipt or an answer name; empty when they name none."""
+    named = (_network(tlvs[tag]) for tag in dialect.network_tlvs if tag in tlvs)
+    return next(filter(None, named), "")
 
 
 def _network(octets: bytes) -> str:

@@ -42,7 +42,8 @@ class BindRequested(Struct, gc=False):
 class SubmitAnswered(Struct, gc=False):
     """ESME: submit_sm_resp. `message_id` as the carrier spelled it; may be empty.
 
-    `is_late`: a RequestTimedOut with this context came before it.
+    `is_late`: a RequestTimedOut with this context came before it. `rest`: what follows the id,
+    unread: TLVs, or nearly always nothing.
     """
 
     context: object
@@ -50,6 +51,7 @@ class SubmitAnswered(Struct, gc=False):
     command_status: int
     message_id: bytes
     is_late: bool = False
+    rest: bytes = b""
 
 
 class DeliverAnswered(Struct, gc=False):

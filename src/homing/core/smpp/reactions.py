@@ -54,8 +54,12 @@ def _on_submit_resp(s: Session, command_id: int, code: int, number: int, body: b
     if not is_late:
         del window[number]
     end = body.find(0)
-    message_id = body[:end] if 0 <= end <= MESSAGE_ID_OCTETS_MAX else body[:MESSAGE_ID_OCTETS_MAX]
-    s.event_list.append(SubmitAnswered(pending.context, number, code, message_id, is_late))
+    rest = b""
+    if 0 <= end <= MESSAGE_ID_OCTETS_MAX:
+        message_id, rest = body[:end], body[end + 1 :]
+    else:
+        message_id = body[:MESSAGE_ID_OCTETS_MAX]
+    s.event_list.append(SubmitAnswered(pending.context, number, code, message_id, is_late, rest))
 
 
 def _on_deliver(s: Session, command_id: int, code: int, number: int, body: bytes) -> None:

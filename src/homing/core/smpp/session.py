@@ -302,12 +302,12 @@ class Session:
         return True
 
     def answer_submit(
-        self, sequence_number: int, command_status: int, message_id: bytes = b""
+        self, sequence_number: int, command_status: int, message_id: bytes = b"", tlvs: bytes = b""
     ) -> bool:
         """SMSC: answer a `SubmitReceived`; an error goes without a body. False as above."""
         if not self._settle_debt():
             return False
-        body = b"" if command_status else message_id + b"\0"
+        body = b"" if command_status else message_id + b"\0" + tlvs
         self.out.append(frame(spec.SUBMIT_SM_RESP, command_status, sequence_number, body))
         return True
 

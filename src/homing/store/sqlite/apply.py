@@ -97,6 +97,7 @@ class Group:
         self.answers_told: list[Any] = []
         self.refusals: list[Any] = []
         self.accepted: list[Answer] = []
+        self.networks: list[tuple[str, int]] = []
         self.receipts: list[Any] = []
         self.waiting: list[Any] = []
         self.notifications: list[Any] = []
@@ -167,6 +168,8 @@ class Group:
             self.answers += (change.match_key, change.cut_key)
         if change.match_key is not None:
             self.accepted.append(change)
+        if change.network:
+            self.networks.append((change.network, part.message.id))
         if part.backlogged:
             self.unbacklogged.append(part.id)
 
@@ -272,6 +275,8 @@ class Group:
         self.inbound.flush(connection)
         for account_id, units in self.charges.items():
             connection.execute(_SQL["charge"], (units, account_id))
+        if self.networks:
+            connection.executemany(_SQL["name_network"], self.networks)
         if self.unbacklogged:
             DELETE_BACKLOG.do(connection, self.unbacklogged)
         if self.ended:

@@ -58,6 +58,10 @@ on conflict (part_id) do update set bind = excluded.bind,
     carrier_message_id = excluded.carrier_message_id, match_key = excluded.match_key,
     cut_key = excluded.cut_key, notification_id = excluded.notification_id;
 
+-- name: name_network
+-- The carrier's answer names the network better than the table of prefixes does.
+update message set network = ? where id = ?;
+
 -- name: last_told
 -- What was told last of a message, whichever part it was made for.
 select status from notification where id = (select max(id) from (
