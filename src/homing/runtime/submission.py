@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from random import random
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from homing.core.model import limits
 from homing.core.model.account import Account
@@ -94,8 +94,14 @@ class Submission:
 
     def again(self, request: SmsRequest, first: FirstAnswer) -> SubmitAnswer:
         """The answer to a request that was accepted before. Its parts have what an answer needs."""
-        message = first.message
-        assert message is not None
+        assert first.message is not None
+        # By now a carrier may have named another network, and redaction taken the numbers out.
+        message = structs.replace(
+            first.message,
+            sender=request.sender,
+            recipient=request.recipient,
+            network=network_of(request.recipient),
+        )
         ids = range(message.id + 1, message.id + 1 + message.part_count)
         parts = [Part(id, message, id - message.id, "", b"") for id in ids]
         bodies = plan(request, reference=0)

@@ -3,9 +3,11 @@
 import pytest
 
 from homing.core.model.times import DAY_MS
+from homing.core.smpp.pdu import write_tlvs
 from homing.core.submit.request import SmsRequest
 from homing.core.submit.status import Status
 from homing.runtime import idempotency
+from homing.runtime.redaction import Redactions
 from homing.runtime.submission import SubmitAnswer
 from support.house import RECIPIENT, House
 
@@ -143,6 +145,29 @@ def test_nothing_is_sent_on_a_guess_when_the_store_cannot_be_read(house: House) 
         assert refused.refusal.status == Status.PLATFORM
         house.reads_fail = False
         assert house.count("message") == 0
+
+    house.live(life)
+
+
+def test_a_retry_after_the_message_was_redacted_gets_the_first_answer(house: House) -> None:
+    north = house.smscs["north"]
+
+    async def life() -> None:
+        north.is_down, north.status = False, None
+        await house.up("north")
+        (first,) = await answered(house, ask(house))
+        told = facts(first)
+        await house.until(lambda: north.submits)
+        north.answer(north.submits[0], id="north1", tlvs=write_tlvs({0x1403: b"310260"}))
+        await house.until(lambda: house.count("answer"))
+        north.deliver("north1")
+        await house.until(lambda: house.webhook.taken)
+        assert first.message is not None
+        redactions = Redactions(house.gateway.store, house.gateway.clock)
+        assert await redactions.redact(first.message.uuid, house._account.id)
+        assert house.query("select recipient, network from message") == [("", "310260")]
+        (again,) = await answered(house, ask(house))
+        assert facts(again) == told
 
     house.live(life)
 
