@@ -90,7 +90,7 @@ def queues_are_bounded(world: "World") -> None:
         for link in carrier.links:
             if link.in_flight() > carrier.settings.window:
                 world.broken(f"bound: {link.in_flight()} submits in a window of {name}")
-    for endpoint in gateway.dispatcher.endpoints.values():
+    for endpoint in gateway.dispatcher.endpoints:
         if len(endpoint.queue) > max(limits.endpoint_queue, FETCH):
             world.broken(f"bound: {len(endpoint.queue)} notifications wait in memory")
 
@@ -106,7 +106,7 @@ def nothing_pends(world: "World") -> None:
             )
         if carrier._reserved:
             world.broken(f"at the end: {name} keeps room for {carrier._reserved}")
-    for endpoint in gateway.dispatcher.endpoints.values():
+    for endpoint in gateway.dispatcher.endpoints:
         if endpoint.queue or endpoint.active or endpoint.reserved or endpoint.taken:
             world.broken(
                 f"at the end: an endpoint has {len(endpoint.queue)} queued, "

@@ -28,7 +28,7 @@ def test_an_accepted_part_without_an_answer_is_unanswered_after_a_restart(lastin
     assert start.unanswered[0] == one.parts[0]
     assert start.accounts == [ACCOUNT]
     assert start.highest_id == two.parts[1].id
-    assert (start.held, start.untold, start.behind, start.backlogged) == ([], [], [], [])
+    assert (start.held, start.untold, start.backlogged) == ([], [], [])
 
 
 def test_an_empty_store_starts_with_nothing(engine):
@@ -154,7 +154,8 @@ def test_what_does_not_fit_into_memory_at_a_start_gets_rows_in_order(lasting, mo
         assert start.unanswered[-1].id < behind[0].id
         assert start.backlogged == ["north"]
         due, _ = await world.ask("due", 77, world.make.now_ms, 9)
-        assert (len(start.untold), len(due), start.behind) == (1, 3, [77])
+        assert (len(start.untold), len(due)) == (1, 3)
+        assert [one.endpoint for one in await world.ask("behind", 0, 9)] == [77]
 
     lasting.run(after)
 
@@ -224,8 +225,32 @@ def test_notifications_that_left_memory_are_due_and_no_longer_untold(lasting):
         await world.do(accept, settle, ParkNotifications(notifications=[settle.notification]))
 
     lasting.run(body)
-    start = start_of(lasting)
-    assert (start.untold, start.behind) == ([], [77])
+
+    async def after(world):
+        assert world.started.untold == []
+        (behind,) = await world.ask("behind", 0, 9)
+        assert (behind.endpoint, behind.account_id) == (77, ACCOUNT.id)
+
+    lasting.run(after)
+
+
+def test_endpoints_with_retries_are_walked_in_order_with_the_time_of_their_first(engine):
+    async def body(world):
+        assert await world.ask("behind", -(1 << 63), 9) == []
+        dues = {-5: [30, 20], 1: [10], 77: [50], 78: [40, 60]}
+        for endpoint, times_ms in dues.items():
+            for due_at_ms in times_ms:
+                accept = world.make.accept()
+                settle = world.make.settle(accept.parts[0], endpoint=endpoint)
+                again = world.make.attempted(settle.notification, ended=False, due_at_ms=due_at_ms)
+                await world.do(accept, settle, again)
+        first = await world.ask("behind", -(1 << 63), 3)
+        rest = await world.ask("behind", first[-1].endpoint, 3)
+        found = [(one.endpoint, one.due_at_ms) for one in first + rest]
+        assert found == [(-5, 20), (1, 10), (77, 50), (78, 40)]
+        assert await world.ask("behind", 78, 3) == []
+
+    engine.run(body)
 
 
 def test_retries_past_their_deadline_are_found(engine):

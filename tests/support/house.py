@@ -418,10 +418,17 @@ class House:
     def carrier(self, name: str) -> Carrier:
         return self.gateway.fleet.carriers[name]
 
-    def submit(self, count: int = 1, *, to: str = RECIPIENT, ttl_ms: int = 3_600_000) -> None:
+    def submit(
+        self,
+        count: int = 1,
+        *,
+        to: str = RECIPIENT,
+        ttl_ms: int = 3_600_000,
+        callback: str | None = None,
+    ) -> None:
         for _ in range(count):
             text = f"m{next(self._numbers)}"
-            request = SmsRequest("Homing", to, text=text, ttl_ms=ttl_ms)
+            request = SmsRequest("Homing", to, text=text, ttl_ms=ttl_ms, callback=callback)
             self.gateway.submission.submit(
                 self._account, request, lambda answer, text=text: self._answered(answer, text)
             )

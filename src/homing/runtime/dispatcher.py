@@ -23,6 +23,7 @@ from homing.core.webhooks.verdict import Again, GivenUp, Taken, attempt_outcome,
 from homing.runtime.accounts import Accounts
 from homing.runtime.clock import Clock
 from homing.runtime.endpoint import Endpoint
+from homing.runtime.endpoints import Endpoints
 from homing.runtime.insist import Insist
 from homing.runtime.telemetry import Telemetry
 from homing.runtime.turns import Turns
@@ -58,10 +59,9 @@ class Dispatcher:
         self._store, self._insist, self._clock, self._ids = store, insist, clock, ids
         self._accounts, self._client, self._telemetry = accounts, client, telemetry
         self.queue_max = queue_max
-        self.endpoints: dict[int, Endpoint] = {}
+        self.endpoints = Endpoints(store, clock)
         self._expected: dict[int, Notification] = {}  # their cause or their row is on its way
         self._account_urls: dict[int, Url | None] = {}
-        self._account_endpoints: dict[int, Endpoint] = {}
         self._turns = Turns()
         self._stopping = False
 
@@ -83,8 +83,8 @@ class Dispatcher:
         None when nobody wants it: no URL, or the caller asked for no report.
         """
         part.told = status
-        endpoint = self._endpoint_of(part.message) if part.message.report else None
-        if endpoint is None:
+        key = self._key_of(part.message) if part.message.report else None
+        if key is None:
             return None, False
         notification = Notification(
             self._ids.take(1, received_at_ms),
@@ -94,7 +94,7 @@ class Dispatcher:
             received_at_ms,
             level,
             source,
-            endpoint.key,
+            key,
             received_at_ms + limits.NOTIFICATION_DEADLINE_MS,
             network=network,
         )
@@ -102,12 +102,15 @@ class Dispatcher:
 
     def expect(self, notification: Notification) -> bool:
         """Its cause is on its way to the store: whether it must wait there, for want of room."""
-        endpoint = self._endpoint(notification)
-        parked = not endpoint.has_room(self.queue_max)
-        if not parked:
-            endpoint.reserved += 1
         self._expected[notification.id] = notification
-        return parked
+        key, account_id = notification.endpoint, notification.part.message.account_id
+        if not self.endpoints.has_room(key, account_id):
+            return True
+        endpoint = self.endpoints.make(key, account_id)
+        if not endpoint.has_room(self.queue_max):
+            return True
+        endpoint.reserved += 1
+        return False
 
     def durable(
         self, notification: Notification | None, *, parked: bool, error: StoreError | None
@@ -116,35 +119,36 @@ class Dispatcher:
         if notification is None:
             return
         self._expected.pop(notification.id, None)
-        endpoint = self._endpoint(notification)
-        if not parked:
+        endpoint = self.endpoints.known(notification.endpoint)
+        if endpoint is not None and not parked:
             endpoint.reserved -= 1
         if error is not None or not notification.status:
             return  # nothing to tell after all: see `store.sqlite.wholes`
-        if parked:
+        if endpoint is None:
+            self.endpoints.look()
+        elif parked:
             endpoint.due_at(self._clock.monotonic_s())
-            return
-        endpoint.queue.append(notification)
-        self._pump(endpoint)
+        else:
+            endpoint.queue.append(notification)
+            self._pump(endpoint)
 
     def oldest_unended(self) -> int | None:
         """The lowest id of a notification that has neither an attempt nor a row to be found by."""
         ids = list(self._expected)
-        for endpoint in self.endpoints.values():
+        for endpoint in self.endpoints:
             ids += [one.id for one in endpoint.queue if not one.stored_retry]
             ids += [one.id for one in endpoint.active.values() if not one.stored_retry]
         return min(ids, default=None)
 
     # --- start and stop
 
-    def resume(self, untold: Iterable[Notification], behind: Iterable[int]) -> None:
+    def resume(self, untold: Iterable[Notification]) -> None:
         """After a start: what was never tried, and the endpoints that have retries."""
-        for notification in untold:
-            self._endpoint(notification).queue.append(notification)
-        for key in behind:
-            self._endpoint_by_key(key, 0).due_at(self._clock.monotonic_s())
-        for endpoint in list(self.endpoints.values()):
+        for one in untold:
+            self.endpoints.make(one.endpoint, one.part.message.account_id).queue.append(one)
+        for endpoint in list(self.endpoints):
             self._pump(endpoint)
+        self.endpoints.walk()
 
     def stop(self) -> None:
         """Start nothing more; what is on its way is durable and is tried again after a start."""
@@ -156,7 +160,8 @@ class Dispatcher:
 
     def account_changed(self, account: Account) -> None:
         self._account_urls.pop(account.id, None)
-        endpoint = self._account_endpoints.pop(account.id, None)
+        key = self.endpoints.own.pop(account.id, None)
+        endpoint = self.endpoints.known(key) if key is not None else None
         if endpoint is not None and endpoint.failures:
             endpoint.failures, endpoint.down_until_s = 0, 0.0  # a new URL deserves a new try
             endpoint.poll_at_s = self._clock.monotonic_s()
@@ -165,19 +170,16 @@ class Dispatcher:
 
     def beat(self) -> None:
         """Poll the retries of endpoints that are behind; forget endpoints that are idle."""
+        self.endpoints.sort()
+        self.endpoints.walk()
         now_s = self._clock.monotonic_s()
-        for endpoint in list(self.endpoints.values()):
-            if endpoint.is_idle(now_s):
-                del self.endpoints[endpoint.key]
-                if self._account_endpoints.get(endpoint.account_id) is endpoint:
-                    del self._account_endpoints[endpoint.account_id]
-            else:
-                self._fetch(endpoint, now_s)
-                self._pump(endpoint)
+        for endpoint in list(self.endpoints):
+            self._fetch(endpoint, now_s)
+            self._pump(endpoint)
 
     def spill(self, older_than: int) -> None:
         """What has waited in memory since before id `older_than` goes to the retries."""
-        for endpoint in self.endpoints.values():
+        for endpoint in self.endpoints:
             if not endpoint.queue or endpoint.queue[0].id >= older_than:
                 continue
             waiting = [one for one in endpoint.queue if not one.stored_retry]
@@ -335,9 +337,10 @@ class Dispatcher:
 
     # --- which endpoint
 
-    def _endpoint_of(self, message: Message) -> Endpoint | None:
+    def _key_of(self, message: Message) -> int | None:
+        """None when nobody is to be told."""
         if message.callback is None:
-            known = self._account_endpoints.get(message.account_id)
+            known = self.endpoints.own.get(message.account_id)
             if known is not None:
                 return known
         account = self._accounts.by_id(message.account_id)
@@ -345,10 +348,9 @@ class Dispatcher:
         if account is None or url is None:
             return None
         key = endpoint_key(account.id, url, account.webhook_method)
-        endpoint = self._endpoint_by_key(key, account.id)
         if message.callback is None:
-            self._account_endpoints[account.id] = endpoint
-        return endpoint
+            self.endpoints.own[account.id] = key
+        return key
 
     def _url_of(self, message: Message) -> Url | None:
         if message.callback is not None:
@@ -358,17 +360,6 @@ class Dispatcher:
             text = account.webhook_url if account is not None else None
             self._account_urls[message.account_id] = sound_url(text)
         return self._account_urls[message.account_id]
-
-    def _endpoint(self, notification: Notification) -> Endpoint:
-        return self._endpoint_by_key(notification.endpoint, notification.part.message.account_id)
-
-    def _endpoint_by_key(self, key: int, account_id: int) -> Endpoint:
-        endpoint = self.endpoints.get(key)
-        if endpoint is None:
-            endpoint = self.endpoints[key] = Endpoint(key, account_id)
-        elif not endpoint.account_id:
-            endpoint.account_id = account_id  # found by its key alone after a start
-        return endpoint
 
 
 def sound_url(text: str | None) -> Url | None:

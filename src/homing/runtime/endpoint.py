@@ -51,6 +51,11 @@ class Endpoint:
             return False
         return not self.failures or now_s > self.failed_at_s + 2 * PROBE_MOST_S
 
+    def rests(self, now_s: float) -> bool:
+        """It has retries in the store, none of them due yet, and nothing here."""
+        at_work = self.queue or self.active or self.reserved or self.taken or self.fetching
+        return self.behind and not at_work and now_s < self.poll_at_s
+
     def may_send(self, now_s: float) -> bool:
         if self.failures_too_many:
             return now_s >= self.down_until_s and not self.active

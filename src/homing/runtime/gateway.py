@@ -225,7 +225,7 @@ class Gateway:
                 self.fleet.carriers[name].enqueue(parts)
             else:
                 self.fleet.move(name, parts)
-        self.dispatcher.resume(start.untold, start.behind)
+        self.dispatcher.resume(start.untold)
         self.inbound.resume(start.joining, start.recent_inbound)
 
     async def stop(self) -> None:
@@ -374,7 +374,7 @@ class Gateway:
             ("endpoints", (), len(self.dispatcher.endpoints)),
             ("receipts_waiting", (), self.inbox.waiting),
         ]
-        endpoints = self.dispatcher.endpoints.values()
+        endpoints = self.dispatcher.endpoints
         found.append(("endpoints_down", (), sum(one.failures_too_many for one in endpoints)))
         waiting = sum(len(one.queue) + len(one.active) for one in endpoints)
         found.append(("notifications_in_memory", (), waiting))

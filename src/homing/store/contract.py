@@ -325,6 +325,14 @@ class WaitingInbound(Struct):
     waits_until_ms: int
 
 
+class Behind(Struct, frozen=True):
+    """An endpoint that has retries, and when its first is due."""
+
+    endpoint: int
+    account_id: int
+    due_at_ms: int
+
+
 class Start(Struct):
     """What a node must know when it starts. Bounded: the rest stays in backlog and retries."""
 
@@ -333,7 +341,6 @@ class Start(Struct):
     unanswered: list[Part]  # accepted, no answer, not in the backlog; oldest first
     held: list[Part]  # Submitting without an Answer: only their deadline is left
     untold: list[Notification]  # made, no attempt, not among the retries; oldest first
-    behind: list[int]  # endpoints that have retries
     backlogged: list[str]  # carriers that have a backlog
     learned: dict[str, Learned]  # by carrier
     oldest_answer_at_ms: int = 0  # no match_key of a stored answer lies before it; 0: no answers
@@ -436,6 +443,10 @@ class Store(Protocol):
     ) -> None:  # fmt: skip
         """Retries of an endpoint that are due, the longest due first; and when its next one
         after these is due, None when it has no other."""
+
+    def behind(self, after: int, limit: int, then: Callable[[list[Behind] | None], None]) -> None:
+        """Endpoints whose key is above `after` and that have retries, in order of their keys; none
+        after the last. None: the store cannot be read."""
 
     def overdue_parts(
         self, after: tuple[int, int], now_ms: int, limit: int,

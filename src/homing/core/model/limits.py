@@ -28,6 +28,7 @@ LINK_BUFFER_OCTETS_MAX = 4 * 1024 * 1024  # written, not yet taken by the peer: 
 # Queues in memory: beyond them work stays in the store
 CARRIER_QUEUE_MAX = 5_000
 ENDPOINT_QUEUE_MAX = 1_000
+ENDPOINTS_MAX = 1_000  # of one account, that wait for a retry; and as many that are at work
 OPEN_PARTS_GENERATION = 6_000  # two of these are kept
 STORE_QUEUE_MAX = 5_000  # changes not yet committed: then submits get the throttle answer
 INBOX_RECEIPTS_MAX = 500_000  # unmatched receipts, a few hundred octets each; then the oldest go
@@ -54,6 +55,8 @@ ANSWER_HEADER_OCTETS_MAX = 16 * 1024
 ANSWER_BODY_OCTETS_MAX = 64 * 1024
 RETRY_FIRST_S = 5.0
 RETRY_MOST_S = 900.0
+# No retry is due later, unless it was written under a clock that was set back since.
+RETRY_AHEAD_MOST_MS = int(RETRY_MOST_S * 1000) + 1_000
 NOTIFICATION_DEADLINE_MS = 3 * DAY_MS
 ENDPOINT_CONNECTIONS_MAX = 32
 CONNECTIONS_MAX = 512

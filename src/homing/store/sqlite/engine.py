@@ -10,7 +10,7 @@ from pathlib import Path
 from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Notification
 from homing.core.receipts.match import Wanted
-from homing.store.contract import Booking, FirstAnswer, StoreInfo, WaitingReceipt
+from homing.store.contract import Behind, Booking, FirstAnswer, StoreInfo, WaitingReceipt
 from homing.store.evidence import CarrierEvidence
 from homing.store.pages import (
     InboundMessagePage,
@@ -110,6 +110,9 @@ class SqliteStore(Batching):
             lambda found: then(*found),
             ([], now_ms + 1_000),
         )
+
+    def behind(self, after: int, limit: int, then: Callable[[list[Behind] | None], None]) -> None:
+        self._read(lambda c: reads.behind(c, after, limit), then, None)
 
     def overdue_parts(
         self, after: tuple[int, int], now_ms: int, limit: int,

@@ -10,7 +10,7 @@ from homing.core.model.message import Part
 from homing.core.model.notification import Notification
 from homing.core.receipts.forms import fold_id
 from homing.core.receipts.match import Wanted
-from homing.store.contract import Booking, FirstAnswer, Start, WaitingReceipt
+from homing.store.contract import Behind, Booking, FirstAnswer, Start, WaitingReceipt
 from homing.store.sqlite.inbound_sms import load_joining, load_recent
 from homing.store.sqlite.loading import (
     load_accounts,
@@ -31,7 +31,6 @@ _BOOKED = Among(_SQL["booked"])
 _BACKLOG = Rows(_CHANGES["insert_backlog"])
 _RETRY = Rows(_CHANGES["insert_retry"])
 
-AHEAD_MOST_MS = int(limits.RETRY_MOST_S * 1000) + 1_000  # no retry is due later, on a right clock
 BOOKED_SCANNED_MAX = 20_000  # receipts: a look at these holds up commits by some 20 ms
 HASH_BITS = 40  # of a match_key, below its time bucket: see `core.receipts.match.key`
 
@@ -119,11 +118,15 @@ def waiting_receipts(
 def due(
     connection: sqlite3.Connection, endpoint: int, now_ms: int, limit: int
 ) -> tuple[list[Notification], int | None]:
-    values = (endpoint, now_ms, limit, now_ms + AHEAD_MOST_MS)
+    values = (endpoint, now_ms, limit, now_ms + limits.RETRY_AHEAD_MOST_MS)
     ids = [row[0] for row in connection.execute(_SQL["due"], values)]
     found = {one.id: one for one in load_notifications(connection, ids)}
     after = connection.execute(_SQL["next_due"], (endpoint, len(ids))).fetchone()
     return [found[id] for id in ids if id in found], after[0] if after else None
+
+
+def behind(connection: sqlite3.Connection, after: int, limit: int) -> list[Behind]:
+    return [Behind(*row) for row in connection.execute(_SQL["behind"], (after, limit))]
 
 
 def expired_retries(connection: sqlite3.Connection, now_ms: int, limit: int) -> list[Notification]:
@@ -147,7 +150,6 @@ def start_facts(connection: sqlite3.Connection) -> Start:
         unanswered=list(load_parts(connection, unanswered).values()),
         held=list(load_parts(connection, [row[0] for row in held_ids]).values()),
         untold=load_notifications(connection, untold),
-        behind=[row[0] for row in connection.execute(_SQL["behind"])],
         backlogged=[row[0] for row in connection.execute(_SQL["backlogged"])],
         learned=load_learned(connection),
         oldest_answer_at_ms=_bucket_start_ms(lowest_key),

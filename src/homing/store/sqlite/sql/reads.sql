@@ -41,13 +41,17 @@ where n.id >= ? and not exists (select 1 from attempt a where a.notification_id 
 order by n.id;
 
 -- name: behind
--- Endpoints that have retries, one seek each.
+-- Endpoints above one that have retries, one seek each: whose they are, and when the first is due.
 with recursive found (endpoint) as (
-    select min(endpoint) from retry
+    select min(endpoint) from retry where endpoint > ?1
     union all
     select (select min(endpoint) from retry where endpoint > found.endpoint)
-    from found where found.endpoint is not null)
-select endpoint from found where endpoint is not null;
+    from found where found.endpoint is not null limit ?2)
+select f.endpoint, n.account_id, r.due_at_ms from found f
+    join retry r on r.notification_id = (
+        select notification_id from retry where endpoint = f.endpoint order by due_at_ms limit 1)
+    join notification n on n.id = r.notification_id
+order by f.endpoint;
 
 -- name: backlogged
 -- Carriers that have a backlog, one seek each.
