@@ -83,8 +83,6 @@ def queues_are_bounded(world: "World") -> None:
         world.broken(f"bound: {len(gateway.open_parts)} open parts in memory")
     for name, carrier in gateway.fleet.carriers.items():
         windows = carrier.settings.window * len(carrier.links)
-        if world.lives > 1:
-            continue  # a start takes what is left, up to a bound of its own
         if carrier.waiting() > limits.carrier_queue + windows + limits.carrier_queue // 2 + 1:
             world.broken(f"bound: {carrier.waiting()} parts wait in memory for {name}")
         for link in carrier.links:

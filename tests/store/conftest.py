@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homing.store.contract import AnyChange, StoreError
+from homing.store.contract import USUAL_ROOM, AnyChange, Room, StoreError
 from homing.store.sqlite import SqliteStore
 from store.making import Maker, wanted_id
 
@@ -69,10 +69,10 @@ class Engine:
     def new(self, **options: Any) -> SqliteStore:
         return SqliteStore(self.path, inline=self.inline, **options)
 
-    def run(self, body: Body, **options: Any) -> Any:
+    def run(self, body: Body, *, room: Room = USUAL_ROOM, **options: Any) -> Any:
         async def whole() -> Any:
             world = World(self.new(**options), self.make)
-            world.started = await world.store.start()
+            world.started = await world.store.start(room)
             try:
                 return await body(world)
             finally:

@@ -4,7 +4,15 @@ import pytest
 
 from homing.core.model import limits
 from homing.core.model.lifecycle import State
-from homing.store.contract import Mark, Move, ParkNotifications, ParkParts, PutAccount, Submitting
+from homing.store.contract import (
+    Mark,
+    Move,
+    ParkNotifications,
+    ParkParts,
+    PutAccount,
+    Room,
+    Submitting,
+)
 from store.making import ACCOUNT
 
 
@@ -135,10 +143,7 @@ def test_parts_parked_after_their_answer_came_are_not_sent_again(engine):
     engine.run(body)
 
 
-def test_what_does_not_fit_into_memory_at_a_start_gets_rows_in_order(lasting, monkeypatch):
-    monkeypatch.setattr(limits, "CARRIER_QUEUE_MAX", 2)
-    monkeypatch.setattr(limits, "ENDPOINT_QUEUE_MAX", 1)
-
+def test_what_does_not_fit_into_memory_at_a_start_gets_rows_in_order(lasting):
     async def body(world):
         accepts = [world.make.accept() for _ in range(4)]
         settles = [world.make.settle(accept.parts[0]) for accept in accepts]
@@ -157,7 +162,7 @@ def test_what_does_not_fit_into_memory_at_a_start_gets_rows_in_order(lasting, mo
         assert (len(start.untold), len(due)) == (1, 3)
         assert [one.endpoint for one in await world.ask("behind", 0, 9)] == [77]
 
-    lasting.run(after)
+    lasting.run(after, room=Room(carrier_queue=2, endpoint_queue=1))
 
 
 # --- notifications

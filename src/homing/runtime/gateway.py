@@ -44,7 +44,7 @@ from homing.runtime.views import (
     learned_view,
 )
 from homing.runtime.ways import AllWays
-from homing.store.contract import Start, StoreInfo
+from homing.store.contract import Room, Start, StoreInfo
 from homing.store.evidence import CarrierEvidence
 from homing.store.pages import InboundMessagePage, InboxPage, MessageStory, ReceiptPage
 from homing.store.sqlite import SqliteStore
@@ -80,7 +80,8 @@ class Gateway:
         `listen` raises, after which only the store must be stopped.
         """
         settings, clock = self.settings, self.clock
-        start = await self.store.start()
+        queues = settings.limits
+        start = await self.store.start(Room(queues.carrier_queue, queues.endpoint_queue))
         self.ids = IdSource(start=secrets.randbelow(COUNTER_SIZE), above=start.highest_id)
         self.insist = Insist(self.store)
         self.accounts = Accounts(self.store, KeyFile.open(settings.key_path), clock)

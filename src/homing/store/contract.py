@@ -15,6 +15,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from homing.core.model import limits
 from homing.core.model.account import Account
 from homing.core.model.message import Message, Part, Standing
 from homing.core.model.notification import Attempt, Notification
@@ -333,6 +334,16 @@ class Behind(Struct, frozen=True):
     due_at_ms: int
 
 
+class Room(Struct, frozen=True):
+    """What memory takes at a start: parts of one carrier, notifications of one endpoint."""
+
+    carrier_queue: int = limits.CARRIER_QUEUE_MAX
+    endpoint_queue: int = limits.ENDPOINT_QUEUE_MAX
+
+
+USUAL_ROOM = Room()
+
+
 class Start(Struct):
     """What a node must know when it starts. Bounded: the rest stays in backlog and retries."""
 
@@ -460,8 +471,9 @@ class Store(Protocol):
     ) -> None:
         """Retries whose deadline has passed."""
 
-    async def start(self) -> Start:
-        """Open, lock, migrate, and say what is unfinished. Raises Unusable."""
+    async def start(self, room: Room = USUAL_ROOM) -> Start:
+        """Open, lock, migrate, and say what is unfinished, as much as there is room for. Raises
+        Unusable."""
 
     async def stop(self) -> None:
         """Commit what was written, then close."""

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from homing.store.contract import (
+    USUAL_ROOM,
     Answer,
     AnyChange,
     Attempted,
@@ -20,6 +21,7 @@ from homing.store.contract import (
     Mark,
     ParkNotifications,
     ParkParts,
+    Room,
     Start,
     StoreError,
 )
@@ -76,7 +78,7 @@ class Batching:
 
     # --- contract: start and stop
 
-    async def start(self) -> Start:
+    async def start(self, room: Room = USUAL_ROOM) -> Start:
         loop = self._loop = self._loop or asyncio.get_running_loop()
         if self._inline:
             self._file.open()
@@ -88,7 +90,7 @@ class Batching:
             self._thread.start()
             await opened
         self._is_open = True
-        start: Start = await self._ask(start_facts)
+        start: Start = await self._ask(lambda c: start_facts(c, room))
         return start
 
     async def stop(self) -> None:

@@ -10,7 +10,7 @@ from homing.core.model.message import Part
 from homing.core.model.notification import Notification
 from homing.core.receipts.forms import fold_id
 from homing.core.receipts.match import Wanted
-from homing.store.contract import Behind, Booking, FirstAnswer, Start, WaitingReceipt
+from homing.store.contract import Behind, Booking, FirstAnswer, Room, Start, WaitingReceipt
 from homing.store.sqlite.inbound_sms import load_joining, load_recent
 from homing.store.sqlite.loading import (
     load_accounts,
@@ -134,14 +134,14 @@ def expired_retries(connection: sqlite3.Connection, now_ms: int, limit: int) -> 
     return load_notifications(connection, [row[0] for row in rows])
 
 
-def start_facts(connection: sqlite3.Connection) -> Start:
+def start_facts(connection: sqlite3.Connection, room: Room) -> Start:
     """What is unfinished; what does not fit into memory gets rows to be found by."""
     connection.execute("begin immediate")
-    unanswered = _unanswered(connection)
-    untold = _untold(connection)
+    unanswered = _unanswered(connection, room.carrier_queue)
+    untold = _untold(connection, room.endpoint_queue)
     connection.execute("commit")
     held_ids = connection.execute(
-        _SQL["held"], (_held_from(connection), limits.CARRIER_QUEUE_MAX)
+        _SQL["held"], (_held_from(connection), room.carrier_queue)
     ).fetchall()
     lowest_key = connection.execute(_SQL["lowest_match_key"]).fetchone()[0]
     return Start(
@@ -170,7 +170,7 @@ def _bucket_start_ms(match_key: int | None) -> int:
     return max(1, (match_key >> HASH_BITS) << limits.MATCH_BUCKET_BITS)
 
 
-def _unanswered(connection: sqlite3.Connection) -> list[int]:
+def _unanswered(connection: sqlite3.Connection, most: int) -> list[int]:
     """Oldest first; beyond a carrier's bound, all later ones go to its backlog, in order."""
     kept: list[int] = []
     count: dict[str, int] = {}
@@ -178,7 +178,7 @@ def _unanswered(connection: sqlite3.Connection) -> list[int]:
     position = read_mark(connection, "parts_from")
     for part_id, carrier in connection.execute(_SQL["unanswered"], (position,)).fetchall():
         count[carrier] = count.get(carrier, 0) + 1
-        if count[carrier] <= limits.CARRIER_QUEUE_MAX:
+        if count[carrier] <= most:
             kept.append(part_id)
         else:
             backlog += (part_id, carrier)
@@ -187,7 +187,7 @@ def _unanswered(connection: sqlite3.Connection) -> list[int]:
     return kept
 
 
-def _untold(connection: sqlite3.Connection) -> list[int]:
+def _untold(connection: sqlite3.Connection, most: int) -> list[int]:
     """Oldest first; beyond an endpoint's bound, all later ones go to its retries."""
     kept: list[int] = []
     count: dict[int, int] = {}
@@ -197,7 +197,7 @@ def _untold(connection: sqlite3.Connection) -> list[int]:
         _SQL["untold"], (position,)
     ).fetchall():
         count[endpoint] = count.get(endpoint, 0) + 1
-        if count[endpoint] <= limits.ENDPOINT_QUEUE_MAX:
+        if count[endpoint] <= most:
             kept.append(id)
         else:
             retries += (id, endpoint, at_ms, deadline_at_ms)
