@@ -34,7 +34,8 @@ up: $(READY) ## gateway, simulated carrier and a demo account, until ^C
 # What tests need beside Python. Without root, or where there is no apt, those tests are skipped
 # with a reason and counted; with CI=true they fail.
 needs: $(READY)
-	@missing=""; for one in strace:strace cc:gcc curl:curl node:nodejs npm:npm; do \
+	@missing=""; for one in strace:strace cc:gcc curl:curl node:nodejs npm:npm \
+		chromium:chromium chromedriver:chromium-driver; do \
 		command -v $${one%%:*} >/dev/null 2>&1 || missing="$$missing $${one##*:}"; done; \
 	test -x /usr/sbin/bearerbox || missing="$$missing kannel kannel-extras"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \

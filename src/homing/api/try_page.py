@@ -1,7 +1,8 @@
 """The page to try the calls of a listener: HTML with our own style and script, and nothing else.
 
 The policy names style and script by their digests, so that nothing that slipped into the page
-would run. The page may ask this origin alone; nobody may put it into a frame.
+would run. The page may ask this origin alone; nobody may put it into a frame. Its icon is an empty
+one in its own text, so that no browser asks for another.
 """
 
 from base64 import b64encode
@@ -42,7 +43,8 @@ def page() -> tuple[str, str]:
     html = _PAGES.joinpath("try.html").read_text("utf-8")
     policy = (
         f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)};"
-        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        " img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
     )
     return html.replace("{style}", style).replace("{script}", script), policy
 

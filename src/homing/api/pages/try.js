@@ -2,9 +2,12 @@
 // through textContent, and nothing is kept: no cookie, no storage, no secret in an address.
 "use strict";
 
+const LONG = 255; // characters: what may be longer gets room, and may have lines
+const FORM = "application/x-www-form-urlencoded";
 const at = (id) => document.getElementById(id);
 const calls = [];
 let shown = null;
+let isWaiting = false;
 
 function make(name, words = "") {
   const made = document.createElement(name);
@@ -12,45 +15,68 @@ function make(name, words = "") {
   return made;
 }
 
-function inputFor(schema) {
+function inputFor({ name, in: place, schema }) {
+  const hasRoom = schema.type === "array" || schema.maxLength > LONG;
+  const input = make(schema.enum ? "select" : hasRoom ? "textarea" : "input");
   if (schema.enum) {
-    const select = make("select");
-    for (const word of ["", ...schema.enum]) select.append(make("option", word));
-    return select;
+    input.append(new Option("(not sent)", ""), ...schema.enum.map((word) => new Option(word)));
+  } else if (name.includes("secret")) {
+    input.type = "password";
+    input.autocomplete = "new-password";
   }
-  const input = make("input");
-  input.placeholder = schema.default ?? "";
+  input.name = name;
+  input.required = place === "path"; // without it, it would be the path of another call
   return input;
 }
 
+function noteOn({ schema, required, description = "" }) {
+  const notes = [required ? "Required." : "", description];
+  if (schema.type === "array") notes.push("One on each line.");
+  if (schema.default !== undefined) notes.push(`Without it: ${schema.default}.`);
+  return notes.filter(Boolean).join(" ");
+}
+
+function labelled(words, note, input) {
+  const label = make("label", words);
+  label.append(input, make("small", note));
+  return label;
+}
+
 function fieldsOf(operation) {
-  const fields = [...(operation.parameters ?? [])];
-  const content = operation.requestBody?.content ?? {};
-  const form = content["application/x-www-form-urlencoded"]?.schema;
-  for (const [name, schema] of Object.entries(form?.properties ?? {})) {
-    const required = (form.required ?? []).includes(name);
-    fields.push({ name, in: "form", schema, required, description: schema.description });
-  }
-  return fields;
+  const form = operation.requestBody?.content[FORM]?.schema;
+  const written = Object.entries(form?.properties ?? {}).map(([name, schema]) => ({
+    name, in: "form", schema, required: form.required?.includes(name),
+    description: schema.description,
+  }));
+  const given = operation.parameters ?? [];
+  const isHeader = (field) => field.in === "header";
+  return [...given.filter((field) => !isHeader(field)), ...written, ...given.filter(isHeader)];
+}
+
+// What must be in a body of this schema, to write on.
+function sample(schema) {
+  const members = (schema.required ?? []).map((name) => {
+    const { enum: words = [""] } = schema.properties[name];
+    return [name, words[0]];
+  });
+  return JSON.stringify(Object.fromEntries(members), null, 2);
 }
 
 function show(call) {
   shown = { ...call, fields: [], json: null };
-  at("title").textContent = `${call.method} ${call.path}: ${call.operation.summary}`;
+  at("title").textContent = call.operation.summary;
   at("fields").replaceChildren();
   for (const field of fieldsOf(call.operation)) {
-    const input = inputFor(field.schema);
-    const label = make("label", `${field.name}${field.required ? " *" : ""}`);
-    label.append(make("small", field.description ?? ""), input);
-    at("fields").append(label);
+    const input = inputFor(field);
+    at("fields").append(labelled(field.name, noteOn(field), input));
     shown.fields.push({ ...field, input });
   }
-  const body = call.operation.requestBody?.content ?? {};
-  if (body["application/json"] && !body["application/x-www-form-urlencoded"]) {
-    shown.json = make("textarea", "{}");
-    const label = make("label", "Body, in JSON");
-    label.append(shown.json);
-    at("fields").append(label);
+  const content = call.operation.requestBody?.content ?? {};
+  if (content["application/json"] && !content[FORM]) {
+    shown.json = make("textarea", sample(content["application/json"].schema));
+    shown.json.className = "json";
+    shown.json.spellcheck = false;
+    at("fields").append(labelled("Body", "In JSON.", shown.json));
   }
 }
 
@@ -58,57 +84,83 @@ function request() {
   let path = shown.path;
   const query = new URLSearchParams();
   const form = new URLSearchParams();
-  for (const { name, in: place, input } of shown.fields) {
-    if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(input.value));
-    else if (input.value === "" || place === "header") continue;
-    else (place === "form" ? form : query).append(name, input.value);
+  const headers = {};
+  for (const { name, in: place, schema, input } of shown.fields) {
+    const values = schema.type === "array" ? input.value.split(/\s+/) : [input.value];
+    for (const value of values.filter(Boolean)) {
+      if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(value));
+      else if (place === "header") headers[name] = value;
+      else (place === "form" ? form : query).append(name, value);
+    }
   }
-  const options = { method: shown.method, headers: {}, credentials: "omit", cache: "no-store" };
   const pair = `${at("key").value}:${at("secret").value}`;
   if (pair !== ":") {
     const octets = new TextEncoder().encode(pair);
-    options.headers.Authorization = `Basic ${btoa(String.fromCharCode(...octets))}`;
+    headers.Authorization = `Basic ${btoa(String.fromCharCode(...octets))}`;
   }
+  const options = { method: shown.method, headers, credentials: "omit", cache: "no-store" };
   if (shown.json) {
     options.body = shown.json.value;
-    options.headers["Content-Type"] = "application/json";
+    headers["Content-Type"] = "application/json";
   } else if (shown.method === "POST") options.body = form;
   return [query.size ? `${path}?${query}` : path, options];
 }
 
 function pretty(text) {
   try {
-    return JSON.stringify(JSON.parse(text), null, 1);
+    return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
     return text;
   }
 }
 
 async function send() {
-  at("status").textContent = "…";
-  at("headers").textContent = at("body").textContent = "";
+  const { responses } = shown.operation;
+  at("answer-title").textContent = `Answer to ${shown.method} ${shown.path}`;
+  at("status").textContent = "Waiting for the answer …";
+  at("answered").hidden = true;
   try {
     const answer = await fetch(...request());
-    at("status").textContent = `${answer.status} ${answer.statusText}`;
+    const text = await answer.text();
+    const meaning = (responses[answer.status] ?? responses.default).description;
+    at("status").textContent = `${answer.status} ${answer.statusText}: ${meaning}`;
     at("headers").textContent = [...answer.headers].map((pair) => pair.join(": ")).join("\n");
-    at("body").textContent = pretty(await answer.text());
+    at("body").textContent = pretty(text) || "(empty)";
+    at("answered").hidden = false;
   } catch (fault) {
-    at("status").textContent = `not sent: ${fault.message}`;
+    at("status").textContent = `No answer. Is the gateway running? (${fault.message})`;
   }
+  at("answer").scrollIntoView({ block: "nearest" });
 }
 
 async function begin() {
-  const paths = (await (await fetch("openapi.json")).json()).paths;
+  const { paths } = await (await fetch("openapi.json")).json();
+  const groups = {};
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(operations)) {
+      const [tag] = operation.tags;
+      if (!groups[tag]) {
+        groups[tag] = make("optgroup");
+        groups[tag].label = tag;
+        at("call").append(groups[tag]);
+      }
+      const words = `${method.toUpperCase()} ${path}`;
+      groups[tag].append(new Option(words, calls.length));
       calls.push({ path, method: method.toUpperCase(), operation });
-      at("call").append(make("option", `${method.toUpperCase()} ${path}`));
     }
   }
-  at("call").addEventListener("change", () => show(calls[at("call").selectedIndex]));
+  at("call").addEventListener("change", () => show(calls[at("call").value]));
   show(calls[0]);
 }
 
-at("ask").addEventListener("submit", (event) => { event.preventDefault(); send(); });
+at("ask").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (isWaiting) return; // a second press would send a second message
+  isWaiting = true;
+  await send();
+  isWaiting = false;
+});
 at("who").addEventListener("submit", (event) => event.preventDefault());
-begin();
+begin().catch((fault) => {
+  at("status").textContent = `The OpenAPI document could not be read: ${fault.message}`;
+});
