@@ -37,6 +37,9 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("HttpSettings", "listen"): "where the SMS API listens, `host:port`; `[::1]:8080` for IPv6",
     ("HttpSettings", "tls_cert"): "PEM file with the certificate chain; makes the listener https",
     ("HttpSettings", "tls_key"): "PEM file with the certificate's private key",
+    ("HttpSettings", "signature_tolerance_s"): (
+        "so far may the `timestamp` of a signed request lie from the time here"
+    ),
     ("MetricsSettings", "listen"): "where Prometheus asks, `host:port`",
     ("StoreSettings", "url"): "the store's file: `sqlite:` and a path beside this file",
     ("CarrierSettings", "address"): "the carrier's SMSC, `host:port`",
@@ -59,7 +62,9 @@ MEANINGS: dict[tuple[str, str], str] = {
     ("RouteSettings", "prefix"): "leading digits of the recipient; the longest prefix decides",
     ("RouteSettings", "weights"): "one for each carrier: they share the load by these numbers",
     ("RetentionSettings", "texts_days"): "texts, also inside of PDUs and raw receipts",
-    ("RetentionSettings", "receipts_days"): "raw receipts; what a state rests on stays, emptied",
+    ("RetentionSettings", "receipts_days"): (
+        "raw receipts and refused submits; what a state rests on stays, emptied"
+    ),
     ("RetentionSettings", "messages_days"): "messages, with their parts and attempts",
     ("LimitSettings", "open_parts_in_memory"): "parts whose receipts are matched without the disk",
     ("LimitSettings", "carrier_queue"): "parts that wait in memory for one carrier",

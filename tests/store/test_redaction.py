@@ -5,16 +5,17 @@ import pytest
 from homing.core.model.lifecycle import State
 from homing.core.model.times import DAY_MS, MINUTE_MS
 from homing.runtime.clock import Clock
+from homing.runtime.keyfile import KeyFile
 from homing.runtime.redaction import Redactions
 from homing.store.contract import Conflict, ParkNotifications, Redact
 from store.making import NOW_MS
 from store.test_retention import TEXT, count, retain, settled
 
-NUMBER, SENDER = "447700900123", "Homing"
+NUMBER, SENDER, DIGEST = "447700900123", "Homing", b"d" * 32
 
 
 def redaction(accept):
-    return Redact(message_id=accept.message.id, at_ms=NOW_MS)
+    return Redact(message_id=accept.message.id, at_ms=NOW_MS, recipient_digest=DIGEST)
 
 
 async def look_again(world, after_ms):
@@ -84,6 +85,24 @@ def test_no_search_of_the_files_finds_any_of_many_after_the_next_beat(lasting):
                 assert secret not in file.read_bytes(), (file.name, secret)
 
     lasting.run(body)
+
+
+def test_a_digest_of_the_recipient_is_found_until_no_receipt_is_awaited(engine):
+    async def body(world):
+        accept, other = await settled(world, "A1"), await settled(world, "A2")
+        await world.do(redaction(accept))
+        again = redaction(accept)
+        again.recipient_digest = b"of nothing"
+        await world.do(again)
+        assert [(await world.find(id))[0].recipient_digest for id in ("A1", "A2")] == [DIGEST, b""]
+        await look_again(world, 0)
+        assert (await world.find("A1"))[0].recipient_digest == DIGEST
+        await look_again(world, 10 * DAY_MS)
+        assert (await world.find("A1"))[0].recipient_digest == b""
+        assert await count(world, "redaction") == 0
+        assert other.message.recipient == NUMBER
+
+    engine.run(body)
 
 
 def test_another_message_keeps_everything(engine):
@@ -208,7 +227,7 @@ def test_a_message_that_is_not_there_is_a_conflict_and_one_that_goes_is_forgotte
 def test_only_the_account_that_sent_it_redacts_it_by_any_of_its_names(engine):
     async def body(world):
         accept = await settled(world)
-        desk = Redactions(world.store, Clock(lambda: NOW_MS, float))
+        desk = Redactions(world.store, Clock(lambda: NOW_MS, float), KeyFile(b"k" * 32))
         name = f"{accept.parts[0].id:016X}"
         assert not await desk.redact(name, 2)
         assert not await desk.redact("no such id", 1)

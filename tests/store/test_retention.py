@@ -5,7 +5,7 @@ import pytest
 from homing.core.model.ids import made_at_ms
 from homing.core.model.lifecycle import State
 from homing.core.model.times import DAY_MS
-from homing.store.contract import ParkParts, Repeat
+from homing.store.contract import LostAnswers, ParkParts, Repeat
 
 TEXT = b"a very secret text that nobody may find"
 
@@ -101,6 +101,7 @@ def test_old_messages_go_with_all_that_hangs_on_them(engine):
     async def body(world):
         old = [await settled(world, f"A{index}") for index in range(7)]
         await world.do(ParkParts(parts=old[0].parts))
+        await world.do(LostAnswers(carrier="north", parts=old[0].parts))
         refused = world.make.accept()
         refusal = world.make.refusal(refused.parts[0])
         await world.do(refused, refusal)
@@ -110,7 +111,7 @@ def test_old_messages_go_with_all_that_hangs_on_them(engine):
         await retain(world, 396, limit=3)
         info = await world.store.info()
         assert (info.messages, info.parts, info.receipts, info.notifications) == (0, 0, 0, 0)
-        tables = ("answer", "submitting", "attempt", "retry", "backlog", "waiting")
+        tables = ("answer", "submitting", "attempt", "retry", "backlog", "waiting", "lost_answer")
         for table in tables:
             assert await count(world, table) == 0, table
 

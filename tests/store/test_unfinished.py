@@ -5,6 +5,7 @@ import pytest
 from homing.core.model import limits
 from homing.core.model.lifecycle import State
 from homing.store.contract import (
+    LostAnswers,
     Mark,
     Move,
     ParkNotifications,
@@ -256,6 +257,25 @@ def test_endpoints_with_retries_are_walked_in_order_with_the_time_of_their_first
         assert await world.ask("behind", 78, 3) == []
 
     engine.run(body)
+
+
+def test_submits_that_were_not_answered_are_known_at_a_start_the_oldest_first(lasting):
+    async def body(world):
+        accepts = [world.make.accept() for _ in range(3)]
+        parts = [accept.parts[0] for accept in accepts]
+        await world.do(*accepts, LostAnswers(carrier="north", parts=parts[:2]))
+        await world.do(LostAnswers(carrier="south", parts=parts[1:]))
+        await world.do(LostAnswers(carrier="north", parts=parts[:1]))  # again
+        lasting.parts = parts
+
+    lasting.run(body)
+    found = start_of(lasting).lost_answers
+    one, two, three = lasting.parts
+    assert [lost.expires_at_ms for lost in found] == sorted(lost.expires_at_ms for lost in found)
+    expected = [(one, "north"), (two, "north"), (two, "south"), (three, "south")]
+    assert {(lost.carrier, lost.recipient, lost.expires_at_ms) for lost in found} == {
+        (carrier, part.message.recipient, part.message.expires_at_ms) for part, carrier in expected
+    }
 
 
 def test_retries_past_their_deadline_are_found(engine):

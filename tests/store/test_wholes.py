@@ -3,8 +3,10 @@ commit; everything else is told as it always was."""
 
 import msgspec
 
-from homing.core.model.lifecycle import State
-from homing.core.model.message import MESSAGES_V1, Extras
+from homing.core.model.lifecycle import Source, State
+from homing.core.model.message import MESSAGES_V1, Extras, Standing
+from homing.core.receipts.fold import combine
+from homing.store.contract import Undo
 
 
 def whole(world, parts=2, **options):
@@ -182,5 +184,58 @@ def test_messages_of_the_sms_api_are_told_part_by_part(engine):
         assert told(*changes) == ["delivered", "delivered"]
         loaded = await world.ask("part", accept.parts[0].id)
         assert loaded.message == with_ids
+
+    engine.run(body)
+
+
+async def booked(world, part, *states):
+    """The part with a receipt for each state; the last one's change."""
+    for state in states:
+        settle = world.make.settle(part, "A1", state=state)
+        part.standing = settle.standing = combine(part.standing, settle.standing)
+        await world.do(settle)
+    return settle
+
+
+def undo(world, part, settle, left):
+    return Undo(
+        receipt_id=settle.receipt_id,
+        part=part,
+        standing=Standing(left, Source.CARRIER),
+        reason="undone",
+        waiting_keys=[1],
+        notification=world.make.notification(part, left),
+    )
+
+
+def test_an_undone_match_is_told_when_the_whole_is_something_else_without_it(engine):
+    async def body(world):
+        accept = whole(world)
+        one, two = accept.parts
+        await world.do(accept)
+        await booked(world, two, State.DELIVERED)
+        wrong = await booked(world, one, State.UNDELIVERABLE, State.DELIVERED)
+        assert await stored(world) == ["undeliverable", "delivered"]
+        correction = undo(world, one, wrong, State.UNDELIVERABLE)
+        await world.do(correction)
+        assert told(correction) == ["undeliverable"]
+        assert await stored(world) == ["undeliverable", "delivered", "undeliverable"]
+
+    engine.run(body)
+
+
+def test_an_undone_match_that_leaves_the_whole_as_it_was_tells_nothing(engine):
+    async def body(world):
+        accept = whole(world)
+        one, two = accept.parts
+        await world.do(accept)
+        await booked(world, one, State.UNDELIVERABLE)
+        wrong = await booked(world, two, State.EXPIRED, State.DELIVERED)
+        nothing = undo(world, two, wrong, State.EXPIRED)
+        nothing.parked = True
+        await world.do(nothing)
+        assert told(nothing) == [""]
+        assert await stored(world) == ["undeliverable"]
+        assert await world.ask("expired_retries", 1 << 60, 9) == []
 
     engine.run(body)

@@ -185,6 +185,15 @@ class _End:
             self.wire.send_to_gateway(octets)
 
 
+def _told(request: bytes) -> tuple[str, str]:
+    """Message-id and status: of a query, or of the Messages API's JSON."""
+    if request.startswith(b"POST"):
+        body = msgspec.json.decode(request.partition(b"\r\n\r\n")[2])
+        return body["message_uuid"], body["status"]
+    query = parse_qs(urlsplit(request.split(b" ", 2)[1].decode()).query)
+    return query["messageId"][0], query["status"][0]
+
+
 class Webhook:
     """Stands where the HTTP client does. `http_status` None: posts hang until `release`."""
 
@@ -195,8 +204,7 @@ class Webhook:
         self._hanging: list[tuple[tuple[str, str], Callable[[WebhookResult], None]]] = []
 
     def post(self, url: object, request: bytes, key: int, done: Any) -> None:
-        query = parse_qs(urlsplit(request.split(b" ", 2)[1].decode()).query)
-        told = query["messageId"][0], query["status"][0]
+        told = _told(request)
         self.posts.append(told)
         if self.http_status is None:
             self._hanging.append((told, done))

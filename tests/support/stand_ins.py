@@ -48,6 +48,10 @@ class StandInSubmission:
         self.on_taken: Callable[[], None] = lambda: None
         self.fault: Exception | None = None
         self.keys: list[str] = []
+        self.rejected: list[tuple[int, Refusal, str, str]] = []
+
+    def reject(self, account: Account, refusal: Refusal, sender: str, recipient: str) -> None:
+        self.rejected.append((account.id, refusal, sender, recipient))
 
     def submit_once(
         self, account: Account, request: SmsRequest, key: str, answer: Callable[[Any], None]

@@ -19,7 +19,7 @@ from homing.core.pricing.table import PriceTable
 from homing.core.receipts.forms import Relation
 from homing.core.submit.request import Refusal, SmsRequest
 from homing.runtime.records import Sent
-from homing.store.pages import InboundStory
+from homing.store.pages import InboundStory, Rejection
 
 
 class SubmitAnswer(Protocol):
@@ -86,6 +86,10 @@ class Submission(Protocol):
     ) -> None:
         """The same, with the first answer under this Idempotency-Key of this account."""
 
+    def reject(self, account: Account, refusal: Refusal, sender: str, recipient: str, /) -> None:
+        """For search: a submit that was refused before it could be handed over; the values as
+        they were given."""
+
 
 class Throttle(Protocol):
     def wait_ms(self, account_id: int, rate_per_s: int | None, now_s: float, /) -> int:
@@ -132,6 +136,9 @@ class Records(Protocol):
         self, account_id: int, from_ms: int, to_ms: int, /, *, after_id: int = 0, limit: int
     ) -> tuple[list[InboundStory], int | None]: ...
     async def received_one(self, inbound_id: int, account_id: int, /) -> InboundStory | None: ...
+    async def rejected(
+        self, account_id: int, day_ms: int, recipient: str, /
+    ) -> list[Rejection] | None: ...
 
 
 class Ways(Protocol):

@@ -97,8 +97,10 @@ class MessagesDesk:
         account = self._identify(headers.get(b"authorization", b""))
         if account.rate_per_s is not None and (wait_ms := self._door.wait_ms(account)) > 0:
             raise _Refused(throttled(wait_ms))
-        asked = read_messages_v1(_read_object(await request.body()))
+        given = _read_object(await request.body())
+        asked = read_messages_v1(given)
         if isinstance(asked, Refusal):
+            self._reject(account, asked, given.get("from"), given.get("to"))
             raise _Refused(asked)
         answered: asyncio.Future[SubmitAnswer] = asyncio.get_running_loop().create_future()
 
@@ -106,12 +108,13 @@ class MessagesDesk:
             if not answered.done():
                 answered.set_result(given)
 
-        submission, given = self._gateway.submission, headers.get(HEADER)
-        if given is None:
+        submission, spelled = self._gateway.submission, headers.get(HEADER)
+        if spelled is None:
             submission.submit(account, asked, answer)
         else:
-            key = read_key(given)
+            key = read_key(spelled)
             if isinstance(key, Refusal):
+                self._reject(account, key, asked.sender, asked.recipient)
                 raise _Refused(key)
             submission.submit_once(account, asked, key, answer)
         made = await answered
@@ -119,6 +122,11 @@ class MessagesDesk:
             raise _Refused(made.refusal)
         assert made.message is not None
         return reply({"message_uuid": made.message.uuid}, 202)
+
+    def _reject(self, account: Account, refusal: Refusal, sender: object, to: object) -> None:
+        """`sender`, `to`: of any kind, as JSON has them."""
+        shown = [one if isinstance(one, str) else "" for one in (sender, to)]
+        self._gateway.submission.reject(account, refusal, *shown)
 
     def _identify(self, authorization: bytes) -> Account:
         pair = read_basic(authorization)

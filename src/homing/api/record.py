@@ -63,17 +63,22 @@ def records(story: MessageStory) -> list[Record]:
 
 def _record(story: MessageStory, part: PartStory) -> Record:
     closed_at_ms, err_code = _closed(part) if part.state in FINAL else (None, "0")
-    networks = [one.network for one in part.receipts if one.network]
     return Record(
         part.id,
         story.message,
         "" if story.texts_gone else _text(part),
         STATUS[part.state] or ON_ITS_WAY,
         part.state,
-        networks[-1] if networks else story.message.network,
+        network_of_part(story, part),
         closed_at_ms,
         err_code,
     )
+
+
+def network_of_part(story: MessageStory, part: PartStory) -> str:
+    """MCC-MNC: the newest receipt's that names one, else the message's."""
+    named = [one.network for one in part.receipts if one.network]
+    return named[-1] if named else story.message.network
 
 
 def _closed(part: PartStory) -> tuple[int | None, str]:

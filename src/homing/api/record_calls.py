@@ -60,11 +60,20 @@ class FoundMessages(Struct):
     items: list[FoundMessage]
 
 
-class Rejections(Struct):
-    """Always empty: what is refused is not stored."""
+class Rejected(Struct, rename="kebab"):
+    """A submit that was refused: `error-code` is its status."""
 
+    account_id: str
+    from_: str = field(name="from")
+    to: str
+    date_received: str
+    error_code: str
+    error_code_label: str
+
+
+class Rejections(Struct):
     count: int
-    items: list[Any]
+    items: list[Rejected]
 
 
 class ReportRecord(Struct):
@@ -139,7 +148,7 @@ def _searches() -> Iterator[Call]:
             FoundMessages,
             (Field("ids", ids, "Repeated."), day, to),
         ),
-        ("rejections", "An empty list", Rejections, (day, to)),
+        ("rejections", "Refused submits by day and number", Rejections, (day, to)),
     )
     for name, title, shape, fields in rows:
         answers = (Answer(200, "Found.", shape, _BOTH), *_SEARCH_FAULTS)

@@ -3,9 +3,9 @@
 Each part is an item of its own, as it has an id of its own; the id of a message or its uuid stands
 for all its parts. JSON or XML by the Accept header.
 
-/search/rejections is always an empty list: a submit that is refused is answered with its reason,
-and nothing of it is kept. A message that was accepted, and that no carrier took, is found among the
-messages, as `rejected`.
+/search/rejections lists submits that were refused once their account was known, with the status and
+the words of the answer: see `homing.runtime.rejections` for what is kept. A message that was
+accepted, and that no carrier took, is found among the messages, as `rejected`.
 
 A day is searched without an index, see `homing.runtime.records`. A day that holds more than may be
 looked at, or more messages to one number than are listed, is refused in words: a list with a part
@@ -30,13 +30,13 @@ from homing.api.pricing import bad_request
 from homing.api.record import Record, find_records, find_story, records
 from homing.api.xml import answer
 from homing.core.model.account import Account
-from homing.core.model.ids import read_id, show_id
+from homing.core.model.ids import made_at_ms, read_id, show_id
 from homing.core.model.lifecycle import State
 from homing.core.model.money import show_money
 from homing.core.model.times import DAY_MS, message_timestamp, to_ms
 from homing.core.numbering.msisdn import DIGITS_MAX, DIGITS_MIN, read_msisdn
 from homing.core.numbering.network import network_of
-from homing.store.pages import InboundStory
+from homing.store.pages import InboundStory, Rejection
 
 IDS_MAX = 10
 MESSAGES_MAX = 1_000  # of one day to one number
@@ -91,11 +91,13 @@ class SearchDesk:
         return _listed(request, "messages", found)
 
     async def rejections(self, request: Request) -> Response:
-        """`date` and `to` are checked; the list is empty."""
-        _, given = await identify(request, self._gateway)
-        _day_ms(given)
-        _recipient(given)
-        return _listed(request, "rejections", [])
+        """`date` and `to`: submits that were refused."""
+        account, given = await identify(request, self._gateway)
+        day_ms, recipient = _day_ms(given), _recipient(given)
+        found = await self._gateway.records.rejected(account.id, day_ms, recipient)
+        if found is None:
+            raise bad_request("date", "holds more refused submits than are kept")
+        return _listed(request, "rejections", [_rejected(account, one) for one in found])
 
     async def _by_id(self, account: Account, id_text: str) -> list[dict[str, Any]]:
         sent = await find_records(self._gateway, id_text, account.id)
@@ -183,6 +185,18 @@ def _sent(account: Account, one: Record) -> dict[str, Any]:
         item["error-code-label"] = one.meaning
     item["type"] = "MT"
     return item
+
+
+def _rejected(account: Account, one: Rejection) -> dict[str, Any]:
+    """The status of the submit, where a message that was sent has the err-code of its receipt."""
+    return {
+        "account-id": account.api_key,
+        "from": one.sender,
+        "to": one.recipient,
+        "date-received": message_timestamp(made_at_ms(one.id)),
+        "error-code": str(one.status),
+        "error-code-label": one.error_text,
+    }
 
 
 def _received(account: Account, one: InboundStory) -> dict[str, Any]:

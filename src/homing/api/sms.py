@@ -102,6 +102,8 @@ class SmsDoor:
                     return
             request = read(parameters)
             if not isinstance(request, SmsRequest):
+                sender, recipient = parameters.get("from", ""), parameters.get("to", "")
+                self._submission.reject(account, request, sender, recipient)
                 respond(spelling.refused(request))
                 return
             answered = partial(_answered, spelling, request, respond)
@@ -111,6 +113,7 @@ class SmsDoor:
                 return
             key = read_key(given)
             if isinstance(key, Refusal):
+                self._submission.reject(account, key, request.sender, request.recipient)
                 respond(spelling.refused(key))
             else:
                 self._submission.submit_once(account, request, key, answered)

@@ -17,7 +17,7 @@ import msgspec
 
 from homing.core.model.account import Account, ApiSecret, SignatureSecret
 from homing.core.model.limits import API_RATE_PER_S
-from homing.core.webhooks.signing import Stamp, verify
+from homing.core.webhooks.signing import TOLERANCE_S, Stamp, verify
 from homing.runtime.account_rules import (
     API_SECRETS_MAX,
     CHECKS,
@@ -38,7 +38,7 @@ from homing.runtime.account_rules import (
 )
 from homing.runtime.clock import Clock
 from homing.runtime.keyfile import KeyFile, WrongKey
-from homing.runtime.nonces import WINDOW_S, Nonces, NonceSource
+from homing.runtime.nonces import Nonces, NonceSource
 from homing.store.contract import PutAccount, Store
 
 __all__ = ["AccountProblem", "Accounts", "LastSecret", "TooManySecrets", "UnknownSecret"]
@@ -66,12 +66,16 @@ _secrets_of = msgspec.msgpack.Decoder(tuple[_Kept, ...]).decode
 class Accounts:
     """Reads never touch the store. Changes are durable before they return."""
 
-    def __init__(self, store: Store, keys: KeyFile, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, keys: KeyFile, clock: Clock, *, tolerance_s: int = TOLERANCE_S
+    ) -> None:
+        """`tolerance_s`: so far may the time of a signed request lie from ours, either way."""
         self._store, self._keys, self._clock = store, keys, clock
         self._by_key: dict[str, Account] = {}
         self._by_id: dict[int, Account] = {}
         self._changing = Lock()
-        self._nonces, self._nonce_source = Nonces(), NonceSource()
+        self._tolerance_s = tolerance_s
+        self._nonces, self._nonce_source = Nonces(tolerance_s), NonceSource()
         self.on_change: Callable[[Account], None] = lambda account: None
 
     def load(self, accounts: Iterable[Account]) -> None:
@@ -124,13 +128,14 @@ class Accounts:
             accepted,
             options.signature_method,
             now_ms / 1000,
+            tolerance_s=self._tolerance_s,
             signs_none=options.accepts_none_signatures,
         )
         if fault is not None:
             return fault
         nonce = parameters.get("nonce")
         if nonce and not self._nonces.use(account.id, nonce, now_ms / 1000):
-            return f"nonce was used already in the last {WINDOW_S // 60} minutes"
+            return f"nonce was used already in the last {self._nonces.window_s} s"
         return None
 
     def stamp(self, account: Account) -> Stamp | None:

@@ -67,7 +67,7 @@ class Once:
         elif making.request == asked:
             making.waiting.append(answer)
         else:
-            answer(self._submission.refused(_OTHER_REQUEST))
+            answer(self._submission.refused(account, request, _OTHER_REQUEST))
 
     def _found(
         self,
@@ -77,16 +77,17 @@ class Once:
         stored: list[FirstAnswer] | None,
     ) -> None:
         submission, made = self._submission, partial(self._made, first.key)
+        refused = partial(submission.refused, account, request)
         if stored is None:  # perhaps it was sent: not again on a guess
-            made(submission.refused(_UNREADABLE))
+            made(refused(_UNREADABLE))
         elif not stored:
             try:
                 submission.submit(account, request, made, first)
             except Exception:  # a bug of ours must not keep the key, and who waits for it
-                made(submission.refused(_FAULT))
+                made(refused(_FAULT))
                 raise
         elif stored[0].request != first.request:
-            made(submission.refused(_OTHER_REQUEST))
+            made(refused(_OTHER_REQUEST))
         else:
             made(submission.again(request, stored[0]))
 

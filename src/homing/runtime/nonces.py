@@ -4,23 +4,26 @@ A nonce is remembered for as long as its request could come again: `timestamp` m
 ahead of our clock, and is accepted until the tolerance after it.
 
 What is remembered is bounded for each account. Beyond it the oldest are forgotten early: an account
-that signs so much keeps a shorter memory rather than losing messages. A restart forgets all.
+that signs so much keeps a shorter memory rather than losing messages.
+
+A restart forgets all, so what was caught on its way just before can come once more. To remember
+would cost each signed request a row to write and one to remove, and keep out little: official
+clients send no nonce. To refuse what was signed before the start would refuse honest retries.
 """
 
 import os
 
 from homing.core.webhooks.signing import TOLERANCE_S
 
-WINDOW_S = 2 * TOLERANCE_S
-NONCES_MAX = 1 << 18  # for each account: about 440 signed requests a second for the whole window
+NONCES_MAX = 1 << 18  # for each account: about 440 signed requests a second for ten minutes
 _BATCH = 256  # UUIDs that one call of the system's random source makes
 
 
 class Nonces:
     """Which nonces were used already, by account."""
 
-    def __init__(self, *, window_s: float = WINDOW_S, most: int = NONCES_MAX) -> None:
-        self._window_s, self._most = window_s, most
+    def __init__(self, tolerance_s: int = TOLERANCE_S, *, most: int = NONCES_MAX) -> None:
+        self.window_s, self._most = 2 * tolerance_s, most
         self._seen: dict[int, _Seen] = {}
 
     def use(self, account_id: int, nonce: str, now_s: float) -> bool:
@@ -30,7 +33,7 @@ class Nonces:
             seen = self._seen[account_id] = _Seen(now_s)
         # The hash takes less room than the text. It has 64 bits and is seeded anew in each process,
         # so nobody can make two of them meet, and chance hardly ever does.
-        return seen.use(hash(nonce), now_s, self._window_s, self._most)
+        return seen.use(hash(nonce), now_s, self.window_s, self._most)
 
 
 class _Seen:

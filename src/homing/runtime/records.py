@@ -7,7 +7,9 @@ where it came.
 from msgspec import Struct
 
 from homing.core.model.ids import LAST_ID, lowest_id_at
-from homing.store.pages import InboundStory
+from homing.core.model.limits import REJECTIONS_OF_A_DAY_MAX
+from homing.core.model.times import DAY_MS
+from homing.store.pages import InboundStory, Rejection
 from homing.store.sqlite import SqliteStore
 
 STEPS_MAX = 50  # in one call: a million messages of all accounts, a second or less
@@ -62,6 +64,16 @@ class Records:
         found = [one for one in page.messages if one.id < before]
         is_end = len(page.messages) < limit or len(found) < len(page.messages)
         return found, None if is_end else page.next_after_id
+
+    async def rejected(
+        self, account_id: int, day_ms: int, recipient: str
+    ) -> list[Rejection] | None:
+        """Submits to one number that were refused on one day. None: not all of them were kept."""
+        after, before = _span(0, day_ms, day_ms + DAY_MS)
+        found = await self._store.rejections(account_id, after, before, REJECTIONS_OF_A_DAY_MAX)
+        if len(found) == REJECTIONS_OF_A_DAY_MAX:
+            return None
+        return [one for one in found if one.recipient == recipient]
 
     async def received_one(self, inbound_id: int, account_id: int) -> InboundStory | None:
         page = await self._store.inbound_page(inbound_id - 1, 1)  # the next one, whosever it is

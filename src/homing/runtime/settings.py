@@ -19,6 +19,7 @@ from msgspec import Meta, Struct, field
 from homing.core.model import limits
 from homing.core.receipts.dialects import DIALECTS
 from homing.core.routing.rules import Route, RouteTable
+from homing.core.webhooks.signing import TOLERANCE_S
 
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,32}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
@@ -48,6 +49,7 @@ class HttpSettings(Struct, forbid_unknown_fields=True):
     listen: str = "127.0.0.1:8080"
     tls_cert: str | None = None
     tls_key: str | None = None
+    signature_tolerance_s: Annotated[int, Meta(ge=1, le=3600)] = TOLERANCE_S  # either way
 
 
 class MetricsSettings(Struct, forbid_unknown_fields=True):

@@ -24,6 +24,7 @@ from homing.runtime.carrier import Carrier
 from homing.runtime.clock import Clock
 from homing.runtime.fleet import Fleet
 from homing.runtime.idempotency import Once
+from homing.runtime.rejections import Rejections
 from homing.runtime.telemetry import Telemetry
 from homing.store.contract import Accept, FirstAnswer, Store
 
@@ -56,6 +57,7 @@ class Submission:
         self.rules = Rules(features.shipped())
         self.open = False
         self._once = Once(self, store, clock)
+        self._rejections = Rejections(store, clock, ids)
 
     def oldest_undurable(self) -> int | None:
         return next(iter(self._undurable), None)
@@ -73,7 +75,7 @@ class Submission:
         """
         refusal = self._refusal(account, request, answer, first_answer)
         if refusal is not None:
-            answer(self.refused(refusal))
+            answer(self.refused(account, request, refusal))
 
     def submit_once(
         self,
@@ -86,11 +88,16 @@ class Submission:
         if self.open:
             self._once.submit(account, request, key, answer)
         else:
-            answer(self.refused(_STOPPING))
+            answer(self.refused(account, request, _STOPPING))
 
-    def refused(self, refusal: Refusal) -> SubmitAnswer:
-        self._telemetry.add("messages_refused", str(refusal.status))
+    def refused(self, account: Account, request: SmsRequest, refusal: Refusal) -> SubmitAnswer:
+        self.reject(account, refusal, request.sender, request.recipient)
         return SubmitAnswer(refusal=refusal)
+
+    def reject(self, account: Account, refusal: Refusal, sender: str, recipient: str) -> None:
+        """A submit was refused, perhaps before it could be read: count it, keep it for search."""
+        self._telemetry.add("messages_refused", str(refusal.status))
+        self._rejections.keep(account.id, refusal, sender, recipient)
 
     def again(self, request: SmsRequest, first: FirstAnswer) -> SubmitAnswer:
         """The answer to a request that was accepted before. Its parts have what an answer needs."""

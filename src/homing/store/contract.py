@@ -9,7 +9,7 @@ An engine passes the suite in `tests/store`. The file is longer than others beca
 or judges an engine needs the whole contract in one place.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -128,6 +128,7 @@ class Settle(Change):
     the part's Answer found rivals.
     `rematched`: the receipt's row exists (it waited); it gets its part instead of a new row.
     `copy_of`: one receipt stands for several parts; this is not the row that is counted.
+    `is_late`: another receipt with a higher id was settled on the part before it.
     """
 
     receipt_id: int
@@ -146,6 +147,7 @@ class Settle(Change):
     parked: bool = False
     only_if_alone: bool = False
     rematched: bool = False
+    is_late: bool = False
 
 
 class Repeat(Change):
@@ -282,6 +284,14 @@ class TellInbound(Change):
     parked: bool = False
 
 
+class LostAnswers(Change):
+    """The carrier did not answer the `submit_sm` of these parts: it may have given them ids.
+    Repeat: changes nothing."""
+
+    carrier: str
+    parts: Sequence[Part]
+
+
 class Convert(Change):
     """An application's word that what a message was for has happened, or has not.
 
@@ -297,9 +307,21 @@ class Convert(Change):
     told_at_ms: int
 
 
+class Reject(Change):
+    """A submit of a known account that was refused, for who looks for it. Nothing of its text."""
+
+    rejection_id: int
+    account_id: int
+    sender: str
+    recipient: str
+    status: int  # see `core.submit.status`
+    error_text: str
+
+
 class Redact(Change):
     """A message loses its text at once, and its numbers as soon as nobody needs them any more:
-    see `sqlite.redaction`. The engine fills `is_complete`.
+    see `sqlite.redaction`. `recipient_digest` is kept until no receipt is awaited, and handed out
+    by `candidates`. The engine fills `is_complete`.
 
     Ends in Conflict when there is no such message.
     Repeat: changes nothing more.
@@ -307,13 +329,14 @@ class Redact(Change):
 
     message_id: int
     at_ms: int
+    recipient_digest: bytes
     is_complete: bool = False
 
 
 AnyChange = (
     Accept | Submitting | Answer | Settle | Repeat | OwnWord | Attempted | ParkParts
     | ParkNotifications | Move | Mark | PutAccount | NotSubmitted | Undo | Dismiss | Relevel
-    | PutLearned | TakeInbound | TellInbound | Convert | Redact
+    | PutLearned | LostAnswers | TakeInbound | TellInbound | Convert | Reject | Redact
 )  # fmt: skip
 
 
@@ -344,6 +367,14 @@ class Room(Struct, frozen=True):
 USUAL_ROOM = Room()
 
 
+class LostAnswer(Struct, frozen=True):
+    """Of a part whose id we may not know."""
+
+    carrier: str
+    recipient: str
+    expires_at_ms: int
+
+
 class Start(Struct):
     """What a node must know when it starts. Bounded: the rest stays in backlog and retries."""
 
@@ -354,6 +385,7 @@ class Start(Struct):
     untold: list[Notification]  # made, no attempt, not among the retries; oldest first
     backlogged: list[str]  # carriers that have a backlog
     learned: dict[str, Learned]  # by carrier
+    lost_answers: list[LostAnswer]  # the latest, the oldest of them first
     oldest_answer_at_ms: int = 0  # no match_key of a stored answer lies before it; 0: no answers
     joining: list[WaitingInbound] = []  # in order of id
     recent_inbound: list[tuple[str, bytes, int]] = []  # carrier, digest, received; the oldest first
@@ -401,11 +433,15 @@ class Store(Protocol):
         """
 
     def candidates(
-        self, wanted: Sequence[Wanted], then: Callable[[list[list[Part]] | None], None]
+        self,
+        wanted: Sequence[Wanted],
+        then: Callable[[list[list[Part]] | None], None],
+        known: Collection[int] = (),
     ) -> None:
         """For each: the accepted parts of that carrier under any of its keys, with their message,
-        standing, `told` and known receipts. Sees every change written before it. The ids are
-        compared by who asks. None: the store could not be read."""
+        standing, `told` and known receipts; without these three for the parts in `known`. Sees
+        every change written before it. The ids are compared by who asks. None: the store could not
+        be read."""
 
     def booking(self, receipt_id: int, then: Callable[[Booking | None], None]) -> None:
         """A carrier's receipt by its id; None when there is none, or it could not be read."""
@@ -420,6 +456,12 @@ class Store(Protocol):
     ) -> None:
         """The latest receipts of a carrier with ids from `from_id` that found their part by one of
         these rungs. None: the store could not be read."""
+
+    def said_of_sisters(
+        self, part: Part, then: Callable[[list[WaitingReceipt] | None], None]
+    ) -> None:
+        """Receipts of other parts of this part's message that have the same carrier_message_id;
+        without those that name one part. None: the store could not be read."""
 
     def standings(
         self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]

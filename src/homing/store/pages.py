@@ -135,6 +135,16 @@ class SentStep(Struct):
     is_end: bool  # nothing of the span is left to look at
 
 
+class Rejection(Struct):
+    """A submit that was refused."""
+
+    id: int  # when it came
+    sender: str  # as given, cut
+    recipient: str
+    status: int
+    error_text: str
+
+
 class ReceiptPage(Struct):
     receipts: list[ReceiptStory]  # in the order in which they came
     next_after_id: int  # the cursor for the next page

@@ -55,3 +55,5 @@ def test_nothing_is_submitted_under_what_is_no_key() -> None:
     assert entry["status"] == "3"
     assert "Idempotency-Key" in entry["error-text"]
     assert submission.taken == []
+    (rejected,) = submission.rejected
+    assert rejected[2:] == ("Acme", "447700900000")

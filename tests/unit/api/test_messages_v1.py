@@ -122,3 +122,19 @@ def test_a_refusal_of_submission_has_its_http_status(
 def test_only_a_post_sends(desk: Desk):
     assert desk.post(MESSAGE, method="GET").status == 405
     assert desk.submission.taken == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ({"text": ""}, ("Acme", "447700900000")),
+        ({"from": 12}, ("", "447700900000")),
+        ({"to": ["447700900000"]}, ("Acme", "")),
+    ],
+)
+def test_a_refused_request_of_a_known_account_is_handed_on_for_search(
+    desk: Desk, changed: dict[str, Any], shown: tuple[str, str]
+):
+    problem = desk.problem(MESSAGE | changed, 422)
+    ((account_id, refusal, *named),) = desk.submission.rejected
+    assert (account_id, refusal.text, tuple(named)) == (1, problem["detail"], shown)

@@ -6,10 +6,11 @@ import pytest
 
 from homing.api import search
 from homing.api.search import routes
+from homing.core.model.ids import made_at_ms
 from homing.core.model.lifecycle import State
 from homing.core.model.times import message_timestamp
 from homing.runtime.records import Records
-from homing.store.contract import Redact
+from homing.store.contract import Redact, Reject
 from store.test_inbound_sms import take
 from support.compat_site import KEY
 from support.inbound import HANDSET, OURS, deliver
@@ -71,7 +72,9 @@ def test_an_open_message_is_on_its_way_and_one_that_nobody_took_is_rejected():
 def test_a_redacted_message_has_no_text_even_while_it_waits_for_its_carrier():
     async def test(site, world):
         accept = await world.message(backlogged=True)
-        await world.do(Redact(message_id=accept.message.id, at_ms=world.make.now_ms))
+        await world.do(
+            Redact(message_id=accept.message.id, at_ms=world.make.now_ms, recipient_digest=b"")
+        )
         found = await site.ask("GET", "/search/message", query={"id": shown(accept.parts[0])})
         assert (found.json["body"], found.json["to"]) == ("", TO)
 
@@ -144,13 +147,51 @@ def test_a_day_that_holds_too_much_is_refused_in_words(monkeypatch):
     on_records(routes, test)
 
 
-def test_rejections_are_an_empty_list_since_a_refusal_is_not_stored():
+def rejection(world, *, account_id, recipient=TO, status=9):
+    return Reject(
+        rejection_id=world.make.id(),
+        account_id=account_id,
+        sender=SENDER,
+        recipient=recipient,
+        status=status,
+        error_text="Quota Exceeded - rejected",
+    )
+
+
+def test_rejections_are_the_accounts_refused_submits_of_a_day_to_a_number():
     async def test(site, world):
+        mine = rejection(world, account_id=site.account.id)
+        others = rejection(world, account_id=site.account.id + 1)
+        elsewhere = rejection(world, account_id=site.account.id, recipient="447700900999")
+        await world.do(mine, others, elsewhere)
         query = {"date": DAY, "to": TO}
         found = await site.ask("GET", "/search/rejections", query=query)
-        assert found.json == {"count": 0, "items": []}
+        assert found.json == {
+            "count": 1,
+            "items": [
+                {
+                    "account-id": KEY, "from": SENDER, "to": TO,
+                    "date-received": message_timestamp(made_at_ms(mine.rejection_id)),
+                    "error-code": "9", "error-code-label": "Quota Exceeded - rejected",
+                }
+            ],
+        }  # fmt: skip
         listed = await site.ask("GET", "/search/rejections", query=query, accept="application/xml")
-        assert listed.body.endswith(b"<rejections><count>0</count><items></items></rejections>")
+        root = ET.fromstring(listed.body)
+        assert (root.tag, root.findtext("count")) == ("rejections", "1")
+        assert root.findtext("items/rejection/error-code-label") == "Quota Exceeded - rejected"
+        none = await site.ask("GET", "/search/rejections", query={"date": "2026-09-22", "to": TO})
+        assert none.json == {"count": 0, "items": []}
+
+    on_records(routes, test)
+
+
+def test_a_day_of_which_not_all_rejections_were_kept_is_refused_in_words(monkeypatch):
+    async def test(site, world):
+        monkeypatch.setattr("homing.runtime.records.REJECTIONS_OF_A_DAY_MAX", 2)
+        await world.do(*(rejection(world, account_id=site.account.id) for _ in range(2)))
+        answer = await site.ask("GET", "/search/rejections", query={"date": DAY, "to": TO})
+        assert (answer.status, list(answer.json["invalid_parameters"])) == (400, ["date"])
 
     on_records(routes, test)
 

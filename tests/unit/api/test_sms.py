@@ -252,3 +252,24 @@ def test_a_fault_of_ours_is_status_5_and_its_text_never_reaches_the_log(desk, ca
     assert "RuntimeError at" in caplog.text
     for secret in ("the text of a message", SECRET, "447700900000", "Traceback"):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("to=447700900000&text=hi", ("", "447700900000")),
+        ("from=no%20such%20sender&to=447700900000&text=hi", ("no such sender", "447700900000")),
+        ("from=Acme&text=hi", ("Acme", "")),
+        ("from=Acme&to=447700900000&text=hi&ttl=never", ("Acme", "447700900000")),
+    ],
+)
+def test_a_refused_request_of_a_known_account_is_handed_on_for_search(desk, given, shown):
+    status, text = desk.status(f"{PAIR}&{given}")
+    ((account_id, refusal, *named),) = desk.submission.rejected
+    assert (account_id, str(refusal.status), refusal.text) == (1, status, text)
+    assert tuple(named) == shown
+
+
+def test_a_request_of_nobody_known_is_not_handed_on_for_search(desk):
+    assert desk.status("api_key=nobody&api_secret=x&from=Acme")[0] == "4"
+    assert desk.submission.rejected == []

@@ -7,7 +7,6 @@ from homing.core.smpp.pdu import write_tlvs
 from homing.core.submit.request import SmsRequest
 from homing.core.submit.status import Status
 from homing.runtime import idempotency
-from homing.runtime.redaction import Redactions
 from homing.runtime.submission import SubmitAnswer
 from support.house import RECIPIENT, House
 
@@ -163,8 +162,7 @@ def test_a_retry_after_the_message_was_redacted_gets_the_first_answer(house: Hou
         north.deliver("north1")
         await house.until(lambda: house.webhook.taken)
         assert first.message is not None
-        redactions = Redactions(house.gateway.store, house.gateway.clock)
-        assert await redactions.redact(first.message.uuid, house._account.id)
+        assert await house.gateway.redactions.redact(first.message.uuid, house._account.id)
         assert house.query("select recipient, network from message") == [("", "310260")]
         (again,) = await answered(house, ask(house))
         assert facts(again) == told

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from homing.core.webhooks.signing import TOLERANCE_S
-from homing.runtime.nonces import WINDOW_S, Nonces, NonceSource
+from homing.runtime.nonces import Nonces, NonceSource
+
+WINDOW_S = 2 * TOLERANCE_S  # a timestamp may lie ahead by the tolerance
 
 
 def test_a_nonce_is_new_once_for_each_account() -> None:
@@ -16,7 +18,6 @@ def test_a_nonce_is_new_once_for_each_account() -> None:
 
 
 def test_a_nonce_is_remembered_while_its_request_could_come_again() -> None:
-    assert WINDOW_S >= 2 * TOLERANCE_S, "a timestamp may lie ahead by the tolerance"
     for used_s in (0, 1, WINDOW_S - 1, WINDOW_S, WINDOW_S + 1):
         nonces = Nonces()
         nonces.use(1, "first", 0)

@@ -32,11 +32,13 @@ ENDPOINTS_MAX = 1_000  # of one account, that wait for a retry; and as many that
 OPEN_PARTS_GENERATION = 6_000  # two of these are kept
 STORE_QUEUE_MAX = 5_000  # changes not yet committed: then submits get the throttle answer
 INBOX_RECEIPTS_MAX = 500_000  # unmatched receipts, a few hundred octets each; then the oldest go
+REJECTIONS_OF_A_DAY_MAX = 10_000  # of an account; those beyond are counted, and not kept
 LOOKUP_BATCH_MAX = 500
 SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog
 
 # Matching
 MATCH_LOOKBACK_MS = 8 * DAY_MS  # the longest ttl and a day for a late receipt
+LOST_ANSWERS_MAX = 20_000  # of all carriers, read at a start
 DOUBTED_MAX = 1_000  # matches that are looked at again when a carrier's ids are understood
 MATCH_BUCKET_BITS = 26  # 2^26 ms, 18.6 h: a dozen look-ups go 8 days back
 

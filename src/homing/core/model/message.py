@@ -63,3 +63,4 @@ class Part(Struct):
     tried: tuple[str, ...] = ()  # carriers that refused it
     receipts: dict[bytes, int] | None = None  # digest of the octets -> receipt id, for repeats
     answered_at_ms: int = 0  # when the carrier gave its id; 0: not yet
+    recipient_digest: bytes = b""  # what redaction left of it, while a receipt may come late

@@ -42,6 +42,11 @@ def read_msisdn(text: str) -> str | None:
     return digits if DIGITS_MIN <= len(digits) <= DIGITS_MAX else None
 
 
+def tail(number: str) -> str:
+    """What spellings of one number have in common, if they have so much: see `same_number`."""
+    return strip_prefix(number)[-_TAIL:]
+
+
 def strip_prefix(number: str) -> str:
     """The number without a leading `+` or `00`."""
     if number.startswith("+"):

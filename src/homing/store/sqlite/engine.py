@@ -4,7 +4,7 @@ What this file owns: the contract's reads, and the store's own upkeep and pages,
 thread that does it. The way of a change is in `batching`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from homing.core.model.message import Part, Standing
@@ -18,12 +18,14 @@ from homing.store.pages import (
     MessageStory,
     ReceiptCounts,
     ReceiptPage,
+    Rejection,
     SentStep,
 )
 from homing.store.sqlite import (
     evidence,
     inbound_pages,
     reads,
+    rejections,
     retention,
     rollup,
     search,
@@ -43,10 +45,13 @@ class SqliteStore(Batching):
     # --- contract: batched reads
 
     def candidates(
-        self, wanted: Sequence[Wanted], then: Callable[[list[list[Part]] | None], None]
+        self,
+        wanted: Sequence[Wanted],
+        then: Callable[[list[list[Part]] | None], None],
+        known: Collection[int] = (),
     ) -> None:
         lookups = self._file.lookups
-        self._read(lambda c: reads.candidates(c, wanted, lookups()), then, None)
+        self._read(lambda c: reads.candidates(c, wanted, lookups(), known), then, None)
 
     def booking(self, receipt_id: int, then: Callable[[Booking | None], None]) -> None:
         self._read(lambda c: reads.booking(c, receipt_id), then, None)
@@ -77,6 +82,11 @@ class SqliteStore(Batching):
             self._read(lambda c: reads.booked(c, carrier, rungs, span, left), go_on, None)
 
         look(ID_END)
+
+    def said_of_sisters(
+        self, part: Part, then: Callable[[list[WaitingReceipt] | None], None]
+    ) -> None:
+        self._read(lambda c: reads.said_of_sisters(c, part), then, None)
 
     def standings(
         self, part_id: int, then: Callable[[list[tuple[int, Standing]] | None], None]
@@ -245,5 +255,15 @@ class SqliteStore(Batching):
                 lambda c: search.step(
                     c, after_id, before_id, account_id=account_id, recipient=recipient, limit=limit
                 )
+            )
+        )
+
+    async def rejections(
+        self, account_id: int, after_id: int, before_id: int, limit: int
+    ) -> list[Rejection]:
+        """An account's refused submits with ids between the two, both excluded, in order."""
+        return await self._file.on_pages(
+            lambda pages: pages.in_one_view(
+                lambda c: rejections.of_account(c, account_id, after_id, before_id, limit)
             )
         )

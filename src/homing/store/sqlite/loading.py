@@ -1,7 +1,7 @@
 """Rows to parts, messages and notifications: whole ones, by their ids, a batch at a time."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -88,9 +88,15 @@ def load_standings(connection: sqlite3.Connection, part_id: int) -> list[tuple[i
     return found
 
 
-def load_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> dict[int, Part]:
+def load_parts(
+    connection: sqlite3.Connection, part_ids: Sequence[int], known: Collection[int] = ()
+) -> dict[int, Part]:
     """The parts that exist, with message, standing, `told` and receipts; answered ones without
-    their body, which nobody submits again. In order of id."""
+    their body, which nobody submits again. In order of id.
+
+    Args:
+        known: parts of which it is not read what receipts and our own words say.
+    """
     messages: dict[int, Message] = {}
     parts: dict[int, Part] = {}
     refused: dict[int, Standing] = {}
@@ -101,8 +107,9 @@ def load_parts(connection: sqlite3.Connection, part_ids: Sequence[int]) -> dict[
         if row[17] is not None:
             refused[part.id] = part.standing
             told_by[part.id] = row[23] or 0
-    if parts:
-        _add_receipts(connection, parts, told_by)
+    unread = {id: part for id, part in parts.items() if id not in known} if known else parts
+    if unread:
+        _add_receipts(connection, unread, told_by)
     for part_id, standing in refused.items():  # a part that was sent twice can have both
         parts[part_id].standing = combine(parts[part_id].standing, standing)
     return parts

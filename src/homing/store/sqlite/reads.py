@@ -1,7 +1,7 @@
 """The contract's batched reads, on the writer's connection, after the changes before them."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 from homing.core.model import limits
@@ -10,7 +10,15 @@ from homing.core.model.message import Part
 from homing.core.model.notification import Notification
 from homing.core.receipts.forms import fold_id
 from homing.core.receipts.match import Wanted
-from homing.store.contract import Behind, Booking, FirstAnswer, Room, Start, WaitingReceipt
+from homing.store.contract import (
+    Behind,
+    Booking,
+    FirstAnswer,
+    LostAnswer,
+    Room,
+    Start,
+    WaitingReceipt,
+)
 from homing.store.sqlite.inbound_sms import load_joining, load_recent
 from homing.store.sqlite.loading import (
     load_accounts,
@@ -23,6 +31,7 @@ from homing.store.sqlite.loading import (
 from homing.store.sqlite.lookups import Lookups, read_waiting
 from homing.store.sqlite.newest import BY_CUT_KEY, BY_KEY
 from homing.store.sqlite.overdue import MARKS as OVERDUE_MARKS
+from homing.store.sqlite.redaction import add_digests
 from homing.store.sqlite.statements import Among, Rows, read_queries
 
 _SQL = read_queries("reads.sql")
@@ -36,7 +45,10 @@ HASH_BITS = 40  # of a match_key, below its time bucket: see `core.receipts.matc
 
 
 def candidates(
-    connection: sqlite3.Connection, wanted: Sequence[Wanted], lookups: Lookups
+    connection: sqlite3.Connection,
+    wanted: Sequence[Wanted],
+    lookups: Lookups,
+    known: Collection[int] = (),
 ) -> list[list[Part]]:
     """Contract: `candidates`. Parts that share one id are remembered as rivals."""
     by_key = BY_KEY.of(connection, sorted({key for one in wanted for key in one.keys}))
@@ -46,7 +58,8 @@ def candidates(
         | {part_id for key in one.cut_keys for part_id in by_cut_key.get(key, ())}
         for one in wanted
     ]
-    parts = load_parts(connection, [part_id for some in ids for part_id in some])
+    parts = load_parts(connection, [part_id for some in ids for part_id in some], known)
+    add_digests(connection, parts.values())
     answers = []
     for one, some in zip(wanted, ids, strict=True):
         found = [
@@ -79,6 +92,13 @@ def booking(connection: sqlite3.Connection, receipt_id: int) -> Booking | None:
     *columns, part_id, rung, copied = row
     part = None if part_id is None else load_parts(connection, [part_id]).get(part_id)
     return Booking(read_waiting(columns), part, rung, bool(copied))
+
+
+def said_of_sisters(connection: sqlite3.Connection, part: Part) -> list[WaitingReceipt]:
+    first_id = part.message.id + 1
+    last_id = part.message.id + part.message.part_count
+    values = (first_id, last_id, part.id, part.carrier_message_id, part.carrier)
+    return [read_waiting(row) for row in connection.execute(_SQL["said_of_sisters"], values)]
 
 
 def booked(
@@ -152,10 +172,16 @@ def start_facts(connection: sqlite3.Connection, room: Room) -> Start:
         untold=load_notifications(connection, untold),
         backlogged=[row[0] for row in connection.execute(_SQL["backlogged"])],
         learned=load_learned(connection),
+        lost_answers=_lost_answers(connection),
         oldest_answer_at_ms=_bucket_start_ms(lowest_key),
         joining=load_joining(connection),
         recent_inbound=load_recent(connection),
     )
+
+
+def _lost_answers(connection: sqlite3.Connection) -> list[LostAnswer]:
+    rows = connection.execute(_SQL["lost_answers"], (limits.LOST_ANSWERS_MAX,))
+    return [LostAnswer(*row) for row in rows][::-1]
 
 
 def _held_from(connection: sqlite3.Connection) -> int:

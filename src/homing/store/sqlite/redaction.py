@@ -8,16 +8,18 @@ What goes when:
     when complete   sender, recipient, client_ref and callback of the message, and the numbers in
                     its receipts: once every part has its final word and every webhook has been
                     told or given up. Until then a receipt must find its part by the number, and
-                    the webhook must name it
-    once more       when no receipt is awaited any longer: what came after the final word
+                    the webhook must name it. A digest of the recipient stays
+    once more       when no receipt is awaited any longer: what came after the final word, and the
+                    digest
 
 Looked at again by retention's beat. Octets are made blank in their place first, see `retention`.
 What carriers sent without finding its part is nobody's message: retention alone removes it.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from homing.core.model.message import Part
 from homing.core.model.times import MINUTE_MS
 from homing.store.contract import Conflict, Redact
 from homing.store.sqlite.lookups import RIVAL_GRACE_MS
@@ -37,7 +39,7 @@ def redact(connection: sqlite3.Connection, change: Redact) -> None:
         change.error = Conflict("there is no such message")
         return
     # Due at once: the next beat looks again, and then empties the WAL of what was here.
-    connection.execute(_SQL["ask"], (change.message_id, change.at_ms))
+    connection.execute(_SQL["ask"], (change.message_id, change.at_ms, change.recipient_digest))
     change.is_complete = _clear(connection, change.message_id, row[0])
 
 
@@ -58,6 +60,15 @@ def go_on(connection: sqlite3.Connection, now_ms: int, limit: int) -> int:
         else:
             connection.execute(_SQL["finish"], (message_id,))
     return len(due)
+
+
+def add_digests(connection: sqlite3.Connection, parts: Iterable[Part]) -> None:
+    """To parts whose message has no recipient any more."""
+    redacted = [part for part in parts if not part.message.recipient]
+    ids = sorted({part.message.id for part in redacted})
+    digests = dict(_AMONG["digests"].run(connection, ids))
+    for part in redacted:
+        part.recipient_digest = digests.get(part.message.id, b"")
 
 
 def _clear(connection: sqlite3.Connection, message_id: int, part_count: int) -> bool:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from homing.core.model.ids import lowest_id_at, made_at_ms
 from homing.core.model.limits import IDEMPOTENCY_MS, INBOX_RECEIPTS_MAX
 from homing.core.model.times import DAY_MS, HOUR_MS
-from homing.store.sqlite import conversion, inbound_upkeep, redaction, rollup
+from homing.store.sqlite import conversion, inbound_upkeep, redaction, rejections, rollup
 from homing.store.sqlite.loading import read_mark
 from homing.store.sqlite.lookups import RIVAL_GRACE_MS
 from homing.store.sqlite.overdue import Position
@@ -38,6 +38,7 @@ _BY_PART = (
     "delete_undone",
     "delete_answers",
     "delete_submitting",
+    "delete_lost_answers",
     "delete_backlog",
     "delete_parts",
 )
@@ -66,7 +67,7 @@ def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     removed = 0
     works: tuple[Callable[[sqlite3.Connection, Keep, int], int], ...] = (
         _first_answers, _messages, _unmatched_receipts, _matched_receipts, _texts,
-        _texts_of_receipts, _inbound_texts, _inbound, _redactions,
+        _texts_of_receipts, _inbound_texts, _inbound, _redactions, _rejections,
     )  # fmt: skip
     for work in works:
         if removed >= limit:
@@ -135,6 +136,10 @@ def _inbound(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
 
 def _redactions(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     return redaction.go_on(connection, keep.now_ms, limit)
+
+
+def _rejections(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    return rejections.remove(connection, keep.lowest_id(keep.receipts_days), limit)
 
 
 def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:

@@ -102,6 +102,10 @@ update receipt set part_id = ?, rung = ?, reason = '', level = ?, level_reason =
     standing_octets = ?, standing_level = ?, notification_id = ?
 where id = ? and part_id is null;
 
+-- name: insert_lost_answer
+-- This carrier did not answer this part's submit_sm.
+insert into lost_answer (part_id, carrier) values (?, ?) on conflict do nothing;
+
 -- name: keep_told
 -- A match is undone: what was told of the part stays told.
 insert into undone (part_id, notification_id)
@@ -139,8 +143,17 @@ update receipt set reason = 'dismissed' where id = ? and part_id is null;
 
 -- name: relevel
 -- Receipts that prove to testify for somebody else.
-update receipt set level = ?1, level_reason = ?2, standing_level = 0
-where id in (?*) and level = 'handset';
+update receipt set level = ?1, level_reason = ?2 where id in (?*) and level = 'handset';
+
+-- name: level_standings
+-- What the parts of these receipts stand at has the highest level of those that say the same.
+update receipt set standing_level = exists (
+    select 1 from receipt r
+    where r.part_id = receipt.part_id and r.state = receipt.standing_state and r.level = 'handset')
+where id in (
+    select max(id) from receipt where standing_state is not null and part_id in (
+        select part_id from receipt where id in (?*))
+    group by part_id);
 
 -- name: put_learned
 -- What was learned of a carrier.

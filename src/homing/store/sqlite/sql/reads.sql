@@ -10,7 +10,8 @@ from account left join signature_secret on account_id = id order by id;
 -- The highest id given out so far.
 select max(coalesce((select max(id) from message), 0), coalesce((select max(id) from part), 0),
     coalesce((select max(id) from receipt), 0), coalesce((select max(id) from notification), 0),
-    coalesce((select max(id) from account), 0), coalesce((select max(id) from inbound), 0));
+    coalesce((select max(id) from account), 0), coalesce((select max(id) from inbound), 0),
+    coalesce((select max(id) from rejection), 0));
 
 -- name: mark
 -- A named position.
@@ -52,6 +53,12 @@ select f.endpoint, n.account_id, r.due_at_ms from found f
         select notification_id from retry where endpoint = f.endpoint order by due_at_ms limit 1)
     join notification n on n.id = r.notification_id
 order by f.endpoint;
+
+-- name: lost_answers
+-- The latest submits that were not answered.
+select l.carrier, m.recipient, m.expires_at_ms from lost_answer l
+    join part p on p.id = l.part_id join message m on m.id = p.message_id
+order by l.part_id desc limit ?;
 
 -- name: backlogged
 -- Carriers that have a backlog, one seek each.
@@ -172,8 +179,20 @@ select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.recei
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
     r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms, r.part_id, r.rung,
     r.copy_of <> 0 or exists (
-        select 1 from receipt c where c.part_id = r.part_id + 1 and c.copy_of = r.id)
+        select 1 from receipt c
+        where c.part_id between r.part_id - 255 and r.part_id + 255 and c.copy_of = r.id)
 from receipt r where r.id = ? and r.source = 0;
+
+-- name: said_of_sisters
+-- The receipts of parts of one message that the carrier gave one id.
+select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
+    r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms
+from answer a join receipt r on r.part_id = a.part_id
+where a.part_id between ?1 and ?2 and a.part_id <> ?3 and a.carrier_message_id = ?4
+    and r.carrier = ?5 and r.source = 0 and r.copy_of = 0 and r.part_index = 0
+    and r.rung <> 'operator'
+order by r.id;
 
 -- name: booked_floor
 -- The lowest id of a step back over receipts.

@@ -4,9 +4,13 @@
 select part_count, expires_at_ms from message where id = ?;
 
 -- name: ask
--- Asked again, it is looked at again.
-insert into redaction (message_id, look_at_ms) values (?, ?)
+-- Asked again, it is looked at again; who asks then cannot know the number any more.
+insert into redaction (message_id, look_at_ms, recipient_digest) values (?, ?, ?)
 on conflict (message_id) do update set look_at_ms = excluded.look_at_ms;
+
+-- name: digests
+-- What is left of the recipients of these messages.
+select message_id, recipient_digest from redaction where message_id in (?*);
 
 -- name: due
 select message_id from redaction where look_at_ms <= ? order by look_at_ms limit ?;

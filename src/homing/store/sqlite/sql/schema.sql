@@ -260,10 +260,29 @@ create table conversion (
 ) strict;
 create index conversion_message on conversion (message_id, id);
 
+-- Parts of which a carrier was sent a submit_sm that it did not answer: it may have given them an id.
+create table lost_answer (
+    part_id integer not null,
+    carrier text not null,
+    primary key (part_id, carrier)
+) strict, without rowid;
+
+-- Submits of known accounts that were refused. Nothing of their text.
+create table rejection (
+    id integer primary key,
+    account_id integer not null,
+    sender text not null, -- as given, cut
+    recipient text not null,
+    status integer not null,
+    error_text text not null
+) strict;
+create index rejection_account on rejection (account_id);
+
 -- Messages whose text and numbers go: when to look at each of them again.
 create table redaction (
     message_id integer primary key,
-    look_at_ms integer not null
+    look_at_ms integer not null,
+    recipient_digest blob not null -- keyed: late receipts find their part by it
 ) strict;
 create index redaction_look on redaction (look_at_ms);
 

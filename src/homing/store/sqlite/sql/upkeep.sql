@@ -177,6 +177,9 @@ delete from answer where part_id in (?*);
 -- name: delete_submitting
 delete from submitting where part_id in (?*);
 
+-- name: delete_lost_answers
+delete from lost_answer where part_id in (?*);
+
 -- name: delete_backlog
 delete from backlog where part_id in (?*);
 
