@@ -141,6 +141,7 @@ class Judge:
         self.truth_of: dict[int, tuple[int, int]] = {}
         for row in self.rows(
             "select p.id, p.carrier, m.client_ref, p.id - m.id as idx, m.account_id, m.recipient,"
+            " m.accepted_at_ms,"
             " m.expires_at_ms, m.report, m.callback, a.carrier_message_id, a.answered_at_ms,"
             " a.refused_state, a.notification_id, s.at_ms as submitting_at_ms"
             " from part p join message m on m.id = p.message_id"
@@ -339,7 +340,12 @@ class Judge:
         if waiting != {row["id"] for row in unmatched}:
             self.broken("promise 3: what waits is not what is unmatched")
         for row in unmatched:
-            found = owners[row["carrier"], row["receipted_id"]]
+            # One that was accepted later has got the id anew: it is another part's receipt.
+            found = [
+                one
+                for one in owners[row["carrier"], row["receipted_id"]]
+                if one["accepted_at_ms"] <= row["received_at_ms"]
+            ]
             if len(found) == 1 and found[0]["recipient"] == row["recipient"]:
                 self.broken(
                     f"promise 3: a receipt of {self.truth_of[found[0]['id']]} was left unmatched "

@@ -26,7 +26,7 @@ from homing.runtime.link import Link
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.settings import OnUnknown
 from homing.runtime.telemetry import Telemetry
-from homing.store.contract import Answer, WaitingReceipt
+from homing.store.contract import Answer, LostAnswers, WaitingReceipt
 
 _SUBMITTED = Standing(state=State.SUBMITTED)
 
@@ -35,6 +35,7 @@ class Answering:
     """Args:
     reroute: gives a part to another carrier that has not refused it; False when there is none.
     settle_waiting: settles a receipt that came before its part had an id.
+    share: settles on a part what came of sisters with its id.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Answering:
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
         self.reroute: Callable[[Part], bool] = lambda part: False
         self.settle_waiting: Callable[[Part, WaitingReceipt], None] = lambda part, waiting: None
+        self.share: Callable[[Part], None] = lambda part: None
         self.oldest_answer_ms = 0  # no receipt key of a stored answer lies before this
 
     def answered(self, link: Link, part: Part, sent_at_ms: int, event: SubmitAnswered) -> None:
@@ -78,7 +80,8 @@ class Answering:
 
     def unanswered(self, carrier: Carrier, part: Part) -> None:
         """No answer came: perhaps the carrier has it, perhaps not (promise 7)."""
-        carrier.lost_answer(part)
+        carrier.lost_answer(part.message.recipient, part.message.expires_at_ms)
+        self._insist.write(LostAnswers(carrier=carrier.name, parts=[part]))
         if carrier.settings.on_unknown is OnUnknown.RESEND:
             carrier.give_back(part)
         # Held: the row of point 1b is all that there is; a receipt or its deadline ends it.
@@ -153,8 +156,10 @@ class Answering:
             return
         if change.rivals:
             change.part.rivals = True
-            if change.part.message.part_count == 1:  # parts of one message can share an id
+            if change.part.message.part_count == 1:
                 carrier.ways.learned.habit.ids_repeat = carrier.ways.changed = True
+            else:  # parts of one message can share an id
+                self.share(change.part)
         for waiting in change.waiting:
             self.settle_waiting(change.part, waiting)
 

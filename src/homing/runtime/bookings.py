@@ -13,7 +13,7 @@ from typing import Any
 from homing.core.model import limits
 from homing.core.model.ids import lowest_id_at
 from homing.core.model.lifecycle import FINAL, STATUS
-from homing.core.model.message import Part, Standing
+from homing.core.model.message import MESSAGES_V1, Part, Standing
 from homing.core.model.notification import Notification
 from homing.core.receipts.classify import err_code_of
 from homing.core.receipts.fold import combine
@@ -155,11 +155,12 @@ class Bookings:
         self._store.standings(part.id, found)
 
     def _correct(self, part: Part, standing: Standing) -> tuple[Notification | None, bool]:
-        """What is left may be another final word than the application was told."""
-        status = STATUS[standing.state]
-        if standing.state not in FINAL or not part.told or status == part.told:
-            return None, False
-        if part.message.extras is not None:  # told as a whole: the next word of a part tells it
+        """What is left may be another final word than the application was told; of a message that
+        is told whole, the store decides whether it is: see `store.sqlite.wholes`."""
+        status, extras = STATUS[standing.state], part.message.extras
+        is_news = bool(part.told) and status != part.told
+        is_news = is_news or (extras is not None and extras.api == MESSAGES_V1)
+        if standing.state not in FINAL or not is_news:
             return None, False
         return self._dispatcher.make(
             part,

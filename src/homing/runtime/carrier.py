@@ -163,9 +163,9 @@ class Carrier:
             for part, sent_at_ms in link.in_flight_since()
         )
 
-    def lost_answer(self, part: Part) -> None:
-        """An answer did not come: perhaps the carrier gave an id."""
-        recipient, until_ms = part.message.recipient, part.message.expires_at_ms
+    def lost_answer(self, recipient: str, until_ms: int) -> None:
+        """An answer did not come: perhaps the carrier gave an id to a part for this number, whose
+        time is up then."""
         self._lost_answers.pop(recipient, None)
         self._lost_answers[recipient] = until_ms
         bound = max(LOST_ANSWERS_MIN, 2 * self.settings.window * max(1, self.settings.binds))

@@ -44,7 +44,7 @@ from homing.runtime.views import (
     learned_view,
 )
 from homing.runtime.ways import AllWays
-from homing.store.contract import Room, Start, StoreInfo
+from homing.store.contract import LostAnswer, LostAnswers, Room, Start, StoreInfo
 from homing.store.evidence import CarrierEvidence
 from homing.store.pages import InboundMessagePage, InboxPage, MessageStory, ReceiptPage
 from homing.store.sqlite import SqliteStore
@@ -63,7 +63,6 @@ class Gateway:
         self.telemetry = Telemetry()
         self.store = SqliteStore(settings.store_path)
         self.conversions = Conversions(self.store, self.clock)
-        self.redactions = Redactions(self.store, self.clock)
         self.records = Records(self.store)
         self.prices = read_prices(settings.pricing)
         self.rules = read_rules(settings.countries)
@@ -84,7 +83,9 @@ class Gateway:
         start = await self.store.start(Room(queues.carrier_queue, queues.endpoint_queue))
         self.ids = IdSource(start=secrets.randbelow(COUNTER_SIZE), above=start.highest_id)
         self.insist = Insist(self.store)
-        self.accounts = Accounts(self.store, KeyFile.open(settings.key_path), clock)
+        keys, tolerance_s = KeyFile.open(settings.key_path), settings.http.signature_tolerance_s
+        self.accounts = Accounts(self.store, keys, clock, tolerance_s=tolerance_s)
+        self.redactions = Redactions(self.store, clock, keys)
         self.accounts.load(start.accounts)
         self.numbers = Numbers(self.accounts)
         self.client = WebhookClient(
@@ -119,6 +120,7 @@ class Gateway:
             store=self.store, insist=self.insist, telemetry=self.telemetry, make=self._make_carrier
         )
         self.answering.reroute = self.fleet.reroute
+        self.settlement.recall = self.redactions.recall
         self.settlement.in_flight = self.fleet.is_in_flight
         self.settlement.answer_lost = self.fleet.has_lost_answer
         self.bookings.part_in_memory = self.fleet.part_in_memory
@@ -185,6 +187,7 @@ class Gateway:
             telemetry=self.telemetry,
         )
         self.answering.settle_waiting = self.settlement.settle_waiting
+        self.answering.share = self.settlement.share
         self.settlement.on_inbound = self.inbound.received
 
     def _account_changed(self, account: Account) -> None:
@@ -215,9 +218,7 @@ class Gateway:
         self.fleet.orphans.update(
             name for name in start.backlogged if name not in self.fleet.carriers
         )
-        for part in (*start.unanswered, *start.held):  # perhaps sent by the run before
-            if part.carrier in self.fleet.carriers:
-                self.fleet.carriers[part.carrier].lost_answer(part)
+        self._resume_lost_answers(start)
         groups: dict[str, list[Part]] = {}
         for part in start.unanswered:
             groups.setdefault(part.carrier, []).append(part)
@@ -228,6 +229,21 @@ class Gateway:
                 self.fleet.move(name, parts)
         self.dispatcher.resume(start.untold)
         self.inbound.resume(start.joining, start.recent_inbound)
+
+    def _resume_lost_answers(self, start: Start) -> None:
+        """Those of the runs before; and what the last one may have sent when it ended."""
+        lost = list(start.lost_answers)
+        groups: dict[str, list[Part]] = {}
+        for part in (*start.unanswered, *start.held):
+            message = part.message
+            lost.append(LostAnswer(part.carrier, message.recipient, message.expires_at_ms))
+            groups.setdefault(part.carrier, []).append(part)
+        for name, parts in groups.items():
+            self.insist.write(LostAnswers(carrier=name, parts=parts))
+        for one in lost:
+            carrier = self.fleet.carriers.get(one.carrier)
+            if carrier is not None and one.recipient:  # else redaction took the number
+                carrier.lost_answer(one.recipient, one.expires_at_ms)
 
     async def stop(self) -> None:
         """Take nothing new, let what is in flight end, commit, close. Loses nothing."""

@@ -22,7 +22,7 @@ from homing.core.model.notification import Notification
 from homing.core.model.receipt import Level, RawReceipt, Receipt
 from homing.core.receipts.classify import err_code
 from homing.core.receipts.fold import fold, news
-from homing.core.receipts.forms import OPERATOR, forms
+from homing.core.receipts.forms import MESSAGE, OPERATOR, forms
 from homing.core.receipts.level import TOGETHER
 from homing.core.receipts.match import (
     ANSWER_OUTSTANDING,
@@ -80,6 +80,7 @@ class Arrival(Struct, gc=False):
     copy_of: int = 0  # the receipt that stands for this part too
     observed: bool = False  # it was a trial of its carrier's habit
     tries: int = 0  # while an answer was outstanding
+    reads_all: bool = False  # memory had its part, and forgot it while the store was asked
     forced: Part | None = None  # a person said that it is this part's
 
 
@@ -108,6 +109,8 @@ class Settlement:
         # know: parts in flight since before a time; parts whose answer was lost.
         self.in_flight: Callable[[str, Receipt, int], bool] = lambda *_: False
         self.answer_lost: Callable[[str, Receipt], bool] = lambda *_: False
+        # A part of which redaction took the number may know it again by the receipt.
+        self.recall: Callable[[Part, Receipt], Part] = lambda part, receipt: part
         # A message that is no receipt, and what answers it.
         self.on_inbound: OnInbound = lambda link, event, deliver, reply: reply(ESME_RX_R_APPN)
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
@@ -166,6 +169,19 @@ class Settlement:
         self._open_parts.add(part)  # memory may have forgotten it
         self._gather(self.arrival_of(waiting))
 
+    def share(self, part: Part) -> None:
+        """The carrier gave it the id of a sister: what came of that one is meant for both."""
+
+        def found(said: list[WaitingReceipt] | None) -> None:
+            if said is None:
+                asyncio.get_running_loop().call_later(AGAIN_S, self.share, part)
+                return
+            for one in said:
+                copy = self._copy(one.raw, one.receipt, digest(one.raw), one.receipt_id)
+                self._settle(copy, self._open_parts.add(part), MESSAGE, only_if_alone=False)
+
+        self._store.said_of_sisters(part, found)
+
     def is_settling(self, part_id: int) -> bool:
         """Whether a receipt of this part is on its way to the store."""
         return part_id in self._settling
@@ -223,21 +239,40 @@ class Settlement:
         now_ms = self._clock.wall_ms()
         oldest_ms = self.oldest_answer_ms or now_ms
         looked_up = [wanted(one.raw.carrier, one.receipt, now_ms, oldest_ms) for one in batch]
+        known = self._known(batch)
 
         def found(candidates: list[list[Part]] | None) -> None:
             try:
-                self._found(batch, candidates)
+                self._found(batch, candidates, known)
             finally:
                 self._look_up()  # whatever became of this batch, the next one must not wait for it
 
-        self._store.candidates(looked_up, found)
+        self._store.candidates(looked_up, found, known)
 
-    def _found(self, batch: list[Arrival], candidates: list[list[Part]] | None) -> None:
+    def _known(self, batch: list[Arrival]) -> set[int]:
+        """Parts of which memory knows what came for them. To read that again for each receipt of a
+        part that has thousands would take as long as all of them together."""
+        if any(one.reads_all for one in batch):
+            return set()
+        known = (
+            self._open_parts.find(one.raw.carrier, form)
+            for one in batch
+            for form in forms(one.receipt).by_relation.values()
+        )
+        return {part.id for part in known if part is not None}
+
+    def _found(
+        self, batch: list[Arrival], candidates: list[list[Part]] | None, known: set[int]
+    ) -> None:
         if candidates is None:
             for arrival in batch:
                 self._not_taken(arrival)
         else:
             for arrival, parts in zip(batch, candidates, strict=True):
+                if any(one.id in known and self._open_parts.known(one) is one for one in parts):
+                    arrival.reads_all = True
+                    self._gather(arrival)
+                    continue
                 try:
                     self._choose(arrival, parts)
                 except Exception:  # one that we do not understand must not keep the others
@@ -248,11 +283,16 @@ class Settlement:
         """The store's view, corrected by what memory knows better."""
         raw, receipt = arrival.raw, arrival.receipt
         carrier, ways = raw.carrier, self._ways.of(raw.carrier)
-        candidates = [self._open_parts.known(one) for one in candidates]
+        candidates = [self.recall(self._open_parts.known(one), receipt) for one in candidates]
         for form in forms(receipt).by_relation.values():  # its Answer may not be durable yet
             known = self._open_parts.find(carrier, form)
             if known is not None and all(one is not known for one in candidates):
                 candidates.append(known)
+        if arrival.receipt_id:
+            # Those that were accepted after it came: the carrier has given its id once more.
+            candidates = [
+                one for one in candidates if one.message.accepted_at_ms <= raw.received_at_ms
+            ]
         habit = ways.learned.habit
 
         def in_flight() -> bool:
@@ -320,17 +360,14 @@ class Settlement:
             if not receipt_id:
                 receipt_id = arrival.new_id = self._ids.take(1, arrival.raw.received_at_ms)
             for part in others:
-                copy = Arrival(
-                    arrival.raw,
-                    arrival.receipt,
-                    arrival.digest,
-                    _nobody_waits,
-                    _UNCOUNTED,
-                    copy_of=receipt_id,
-                )
+                copy = self._copy(arrival.raw, arrival.receipt, arrival.digest, receipt_id)
                 self._settle(copy, part, rung, only_if_alone=False)
         if not arrival.copy_of or not others:
             self._settle(arrival, first, rung, only_if_alone=False)
+
+    def _copy(self, raw: RawReceipt, receipt: Receipt, digest: bytes, copy_of: int) -> Arrival:
+        """The same receipt, for another part that it stands for."""
+        return Arrival(raw, receipt, digest, _nobody_waits, _UNCOUNTED, copy_of=copy_of)
 
     # --- settling
 
@@ -376,6 +413,7 @@ class Settlement:
             parked=parked,
             only_if_alone=only_if_alone,
             rematched=bool(arrival.receipt_id),
+            is_late=bool(arrival.new_id) and any(id > receipt_id for id in seen.values()),
         )
         part.standing = after
         seen[arrival.digest] = change.receipt_id
@@ -399,9 +437,11 @@ class Settlement:
 
         self._store.write(change, durable)
         if together:
-            for one in together:
-                if one.part.standing.level is not Level.CARRIER:
-                    one.part.standing = replace(one.part.standing, level=Level.CARRIER)
+            for sister in (one.part for one in together):
+                if sister.standing.level is Level.HANDSET:
+                    sister.standing = replace(sister.standing, level=Level.CARRIER)
+                    if len(sister.receipts or ()) > 1:  # another may say it: the store will know
+                        self._open_parts.forget(sister)
             ids = [one.receipt_id for one in together]
             self._store.write(Relevel(receipt_ids=ids, level=Level.CARRIER, reason=TOGETHER.reason))
 
@@ -440,7 +480,10 @@ class Settlement:
 
     def _go_on(self, part: Part, waiting: list[Turn]) -> None:
         """What came for this part while its last Settle was on its way."""
-        for arrival, one, rung, only_if_alone in waiting:
+        for number, (arrival, one, rung, only_if_alone) in enumerate(waiting):
+            if part.id in self._settling:
+                self._settling[part.id] += waiting[number:]
+                return
             if one is part:
                 self._settle(arrival, part, rung, only_if_alone=only_if_alone)
             else:  # loaded before that Settle: it knows nothing of it

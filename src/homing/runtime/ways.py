@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
-from homing.core.model.lifecycle import State
 from homing.core.model.message import Part
 from homing.core.model.receipt import RawReceipt, Receipt
 from homing.core.numbering.features import shipped
@@ -16,7 +15,14 @@ from homing.core.numbering.rules import Rules
 from homing.core.receipts.dialects import DIALECTS, PLAIN, Dialect
 from homing.core.receipts.forms import Relation
 from homing.core.receipts.learned import Learned
-from homing.core.receipts.level import Circumstances, Sibling, Siblings, Testimony, testimony
+from homing.core.receipts.level import (
+    Circumstances,
+    Sibling,
+    Siblings,
+    Testimony,
+    by_itself,
+    testimony,
+)
 from homing.core.receipts.tempo import Tempo
 from homing.runtime.clock import Clock
 from homing.store.contract import PutLearned, Store
@@ -103,8 +109,9 @@ class AllWays:
         if receipt.done_at_ms and (not zone.is_learned or receipt_id % _ZONE_SAMPLE == 0):
             zone.observe(receipt.done_at_ms, raw.received_at_ms)
             ways.changed = True
-        if receipt.state is not State.DELIVERED:
-            return testimony(receipt, ways.dialect, _NOTHING), []
+        said = by_itself(receipt, ways.dialect)
+        if said is not None:
+            return said, []
         around = Circumstances()
         together: list[Sibling] = []
         message, at_ms = part.message, ways.real_ms(raw.received_at_ms)
@@ -118,6 +125,3 @@ class AllWays:
         if message.part_count > 1:
             around.sibling_ms, together = self._siblings.delivered(part, receipt_id, at_ms)
         return testimony(receipt, ways.dialect, around), together
-
-
-_NOTHING = Circumstances()

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from homing.core.model.lifecycle import State
+from homing.core.model.message import MESSAGES_V1, Extras
 from homing.core.receipts.forms import Relation
 from homing.core.smpp import spec
 from homing.core.smpp.pdu import write_body
+from homing.core.smpp.status import ESME_RTHROTTLED
+from homing.core.submit.request import SmsRequest
 from homing.runtime.bookings import CannotMatch
 from homing.store.contract import Settle, Undo
 from support.house import RECIPIENT, House, Smsc
@@ -53,14 +56,16 @@ async def until_state(house: House, id: str, state: State) -> None:
 
 
 async def learned_otherwise(house: House) -> None:
-    """Part `16` had a receipt whose id proves to be decimal: it means `10`, which is not known."""
+    """Part `16` had a receipt whose id proves to be decimal: it means `10`, which is not known. A
+    third part was throttled, and is sent again afterwards."""
     north = house.smscs["north"]
     north.status = None
     await house.up("north")
-    await house.accept(2)
-    await house.until(lambda: len(north.submits) == 2)
+    await house.accept(3)
+    await house.until(lambda: len(north.submits) == 3)
     north.answer(north.submits[0], id="16")
     north.answer(north.submits[1], id="1000")
+    north.answer(north.submits[2], ESME_RTHROTTLED)
     await house.until(lambda: house.count("answer") == 2)
     north.deliver("16")
     await house.until(lambda: house.webhook.taken)
@@ -81,9 +86,8 @@ def test_a_match_that_the_learned_habit_contradicts_is_undone_and_goes_to_the_ri
         assert habit.sure is Relation.HEX
         await until_state(house, "16", State.SUBMITTED)
         assert house.gateway.telemetry.count("receipts_undone", "north") == 1
-        await house.accept(1)
-        await house.until(lambda: len(north.submits) == 3)
-        north.answer(north.submits[2], id="10")
+        await house.until(lambda: len(north.submits) == 4)
+        north.answer(north.submits[3], id="10")
         await house.until(lambda: house.count("waiting") == 0)
         rows = house.query("""select a.carrier_message_id, r.rung from receipt r
             join answer a on a.part_id = r.part_id order by 1""")
@@ -112,6 +116,43 @@ def test_the_part_that_lost_its_receipt_takes_its_own_and_is_told_no_status_twic
         await until_state(house, "16", State.DELIVERED)
         await house.pass_s(2)
         assert [status for _, status in house.webhook.taken] == ["delivered"] * 2
+
+    house.live(life)
+
+
+@pytest.mark.parametrize(
+    ("extras", "words"),
+    [
+        (None, ["failed", "delivered", "failed"]),
+        (Extras(entity_id="1"), ["failed", "delivered", "failed"]),
+        (Extras(MESSAGES_V1), ["submitted", "undeliverable", "delivered", "undeliverable"]),
+    ],
+)
+def test_what_an_undone_match_leaves_is_told_whichever_api_took_the_message(
+    tmp_path: Path, extras: Extras | None, words: list[str]
+) -> None:
+    house = House(tmp_path, carriers={"north": {}})
+    north = house.smscs["north"]
+
+    async def life() -> None:
+        await house.up("north")
+        request = SmsRequest("Homing", RECIPIENT, text="hi")
+        if extras is not None:
+            request.api, request.entity_id = extras.api, extras.entity_id
+        house.gateway.submission.submit(house._account, request, lambda answer: None)
+        await house.until(lambda: house.count("answer") == 1)
+        for stat in ("UNDELIV", "DELIVRD"):
+            north.deliver("north1", stat=stat)
+            await house.pass_s(1)
+        ((receipt_id,),) = house.query("select max(id) from receipt where part_id is not null")
+        booking = await house.gateway.bookings._booking(receipt_id)
+        assert booking.part is not None
+        done: list[bool] = []
+        house.gateway.bookings.undo(booking.waiting, booking.part, "test", done.append)
+        await house.until(lambda: done == [True])
+        await house.pass_s(1)
+        assert [row[0] for row in house.query("select status from notification")] == words
+        assert [status for _, status in house.webhook.taken] == words
 
     house.live(life)
 

@@ -78,10 +78,11 @@ def find_fields(octets: bytes, as_text: str | None = None) -> Fields:
 def ucs2(octets: bytes) -> str | None:
     """The text of a receipt that is wholly UCS-2, whatever its data_coding says; else None.
 
+    What comes first tells: after a key in octets, UCS-2 is the sender's, and the other way round.
     A character outside of the base plane is one character here, as Python counts.
     """
     found = _UCS2_KEY.search(octets)
-    if found is None:
+    if found is None or _KEY.search(octets, 0, found.start()) is not None:
         return None
     coding = "utf-16-be" if found.start() % 2 else "utf-16-le"
     return octets.decode(coding, "replace")
@@ -89,12 +90,10 @@ def ucs2(octets: bytes) -> str | None:
 
 def find_in_body(octets: bytes) -> Fields:
     """The fields of a body, also when all of it is UCS-2."""
-    fields = find_fields(octets)
-    if "id" not in fields.head and "stat" not in fields.head:
-        text = ucs2(octets)
-        if text is not None:
-            return find_fields(text.encode("latin-1", "replace"), text)
-    return fields
+    text = ucs2(octets)
+    if text is None:
+        return find_fields(octets)
+    return find_fields(text.encode("latin-1", "replace"), text)
 
 
 def id_state(octets: bytes) -> tuple[bytes, int] | None:

@@ -69,8 +69,11 @@ def news(told: str, before: Standing, after: Standing, tell_intermediate: bool) 
         tell_intermediate: whether the account wants `accepted` and `buffered`.
 
     A correction (another final after a final) is told; a repeat, a late intermediate, and a
-    receipt that only raises the level are not. Source: DESIGN section 4, promise 6.
+    receipt that only raises the level are not, whatever word our own final word was told by.
+    Source: DESIGN section 4, promise 6.
     """
+    if after.state is before.state and after.source is before.source:
+        return None
     status = STATUS[after.state]
     if not status or status == (told or STATUS[before.state]):
         return None

@@ -39,12 +39,9 @@ class Circumstances(Struct, gc=False):
 
 def testimony(receipt: Receipt, dialect: Dialect, around: Circumstances) -> Testimony:
     """The level of one receipt. Source: DESIGN section 5 (level); receipts in the wild, E7."""
-    if receipt.state is not State.DELIVERED:
-        return _NOT_DELIVERED
-    if receipt.kind in _BY_HANDSET:
-        return _ACKNOWLEDGED
-    if dialect.delivered_level is not None:
-        return Testimony(dialect.delivered_level, "the carrier's dialect says so")
+    said = by_itself(receipt, dialect)
+    if said is not None:
+        return said
     if around.country_receipts in _NO_HANDSET:
         return _COUNTRY
     if around.latency_ms is not None and around.latency_ms < HANDSET_FASTEST_MS:
@@ -54,6 +51,17 @@ def testimony(receipt: Receipt, dialect: Dialect, around: Circumstances) -> Test
     if around.tempo:
         return Testimony(Level.CARRIER, around.tempo)
     return _DELIVERED
+
+
+def by_itself(receipt: Receipt, dialect: Dialect) -> Testimony | None:
+    """What the receipt and its carrier's dialect say, whatever came around it; None: nothing."""
+    if receipt.state is not State.DELIVERED:
+        return _NOT_DELIVERED
+    if receipt.kind in _BY_HANDSET:
+        return _ACKNOWLEDGED
+    if dialect.delivered_level is not None:
+        return Testimony(dialect.delivered_level, "the carrier's dialect says so")
+    return None
 
 
 _BY_HANDSET = frozenset({ReceiptKind.HANDSET, ReceiptKind.USER})

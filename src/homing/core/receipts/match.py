@@ -18,7 +18,7 @@ from homing.core.model.lifecycle import FINAL, Source
 from homing.core.model.limits import MATCH_BUCKET_BITS, MATCH_LOOKBACK_MS
 from homing.core.model.message import Part
 from homing.core.model.receipt import Receipt
-from homing.core.numbering.msisdn import masked_agrees, same_number
+from homing.core.numbering.msisdn import is_digits, masked_agrees, read_msisdn, same_number
 from homing.core.receipts.forms import (
     CUT_CHARACTERS_MIN,
     EXACT,
@@ -314,11 +314,13 @@ def number_agrees(recipient: str, receipt: Receipt) -> bool:
     """The same of a number."""
     if recipient == receipt.recipient:
         return True
+    # Swapped, plain digits may be a short code of ours that only ends like the recipient.
+    is_short_code = is_digits(receipt.sender) and read_msisdn(receipt.recipient) is not None
     return (
         same_number(recipient, receipt.recipient)
         or same_number(recipient, receipt.sender)
         or masked_agrees(recipient, receipt.recipient)
-        or masked_agrees(recipient, receipt.sender)
+        or (not is_short_code and masked_agrees(recipient, receipt.sender))
     )
 
 

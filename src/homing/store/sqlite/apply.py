@@ -193,6 +193,8 @@ class Group:
             self._notify(change.notification, change.parked, change.standing),
             *_read_more(change),
         )  # fmt: skip
+        if change.is_late:
+            self.later.append(change)
 
     def _file(self, change: Settle) -> None:
         if change.rematched:
@@ -287,8 +289,10 @@ class Group:
         for change in self.later:
             if isinstance(change, Repeat):
                 self._count(change)
-            else:
+            elif change.rematched:
                 self._rematch(change)
+            else:
+                self._lift(change)
         if self.accepted:
             self._lookups.find_waiting(connection, self.accepted)
         self._clear()
@@ -321,11 +325,18 @@ class Group:
         )  # fmt: skip
         if changed.rowcount != 1:
             raise LookupError("the receipt that waited is gone")
+        self._lift(change)
+        connection.execute(_SQL["delete_waiting"], (change.receipt_id,))
+
+    def _lift(self, change: Settle) -> None:
+        """The row that tells the part's standing is a newer one than this change's."""
+        part = change.part
+        assert part is not None
         if self.newest.get(part.id) is change:
+            standing = standing_values(change)
             octets = change.standing.octets if change.standing is not None else None
             values = (*standing[:4], octets, standing[5], part.id, change.receipt_id)
-            connection.execute(_SQL["lift_standing"], values)
-        connection.execute(_SQL["delete_waiting"], (change.receipt_id,))
+            self._connection.execute(_SQL["lift_standing"], values)
 
 
 HOT: dict[type[AnyChange], Callable[[Group, Any], None]] = {

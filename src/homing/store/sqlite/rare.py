@@ -13,6 +13,7 @@ from homing.store.contract import (
     Conflict,
     Convert,
     Dismiss,
+    LostAnswers,
     Mark,
     Move,
     NotSubmitted,
@@ -21,12 +22,15 @@ from homing.store.contract import (
     PutAccount,
     PutLearned,
     Redact,
+    Reject,
     Relevel,
     Undo,
 )
 from homing.store.sqlite.conversion import convert
 from homing.store.sqlite.redaction import redact
+from homing.store.sqlite.rejections import keep
 from homing.store.sqlite.statements import Among, Rows, read_queries
+from homing.store.sqlite.wholes import Wholes
 
 _SQL = read_queries("changes.sql")
 _BACKLOG = Rows(_SQL["insert_backlog"])
@@ -38,6 +42,7 @@ _MOVE_BACKLOG = Among(_SQL["move_backlog"])
 _DELETE_SUBMITTING = Among(_SQL["delete_submitting"])
 _WAITING = Rows(_SQL["insert_waiting"])
 _RELEVEL = Among(_SQL["relevel"])
+_LEVEL_STANDINGS = Among(_SQL["level_standings"])
 
 
 def _park_parts(connection: sqlite3.Connection, change: ParkParts) -> None:
@@ -89,15 +94,6 @@ def _put_account(connection: sqlite3.Connection, change: PutAccount) -> None:
 def _undo(connection: sqlite3.Connection, change: Undo) -> None:
     part_id, standing = change.part.id, change.standing
     connection.execute(_SQL["keep_told"], (change.receipt_id, part_id))
-    if change.notification is not None:
-        n = change.notification
-        _NOTIFICATION.run(connection, [
-            n.id, part_id, n.part.message.account_id, n.endpoint, n.status, n.err_code,
-            n.received_at_ms, n.level.value, n.source.value, n.deadline_at_ms, n.network,
-        ])  # fmt: skip
-        connection.execute(_SQL["keep_correction"], (part_id, n.id))
-        if change.parked:
-            _RETRY.run(connection, [n.id, n.endpoint, n.received_at_ms, n.deadline_at_ms])
     left = connection.execute(_SQL["unmatch_receipt"], (change.reason, change.receipt_id, part_id))
     if left.rowcount != 1:
         raise LookupError("the receipt is not this part's")
@@ -108,6 +104,15 @@ def _undo(connection: sqlite3.Connection, change: Undo) -> None:
             standing.octets, int(standing.level is Level.HANDSET), part_id,
         ),
     )  # fmt: skip
+    n = change.notification
+    if n is not None and Wholes(connection).is_news(n, None):
+        _NOTIFICATION.run(connection, [
+            n.id, part_id, n.part.message.account_id, n.endpoint, n.status, n.err_code,
+            n.received_at_ms, n.level.value, n.source.value, n.deadline_at_ms, n.network,
+        ])  # fmt: skip
+        connection.execute(_SQL["keep_correction"], (part_id, n.id))
+        if change.parked:
+            _RETRY.run(connection, [n.id, n.endpoint, n.received_at_ms, n.deadline_at_ms])
     if standing.state not in FINAL:
         position = (change.part.message.expires_at_ms, part_id)
         connection.execute(_SQL["insert_reopened"], position)
@@ -128,6 +133,12 @@ def _dismiss(connection: sqlite3.Connection, change: Dismiss) -> None:
 
 def _relevel(connection: sqlite3.Connection, change: Relevel) -> None:
     _RELEVEL.do(connection, change.receipt_ids, (change.level.value, change.reason))
+    _LEVEL_STANDINGS.do(connection, change.receipt_ids)
+
+
+def _lost_answers(connection: sqlite3.Connection, change: LostAnswers) -> None:
+    rows = [(part.id, change.carrier) for part in change.parts]
+    connection.executemany(_SQL["insert_lost_answer"], rows)
 
 
 def _put_learned(connection: sqlite3.Connection, change: PutLearned) -> None:
@@ -146,6 +157,8 @@ RARE: dict[type[AnyChange], Callable[[sqlite3.Connection, Any], None]] = {
     Dismiss: _dismiss,
     Relevel: _relevel,
     PutLearned: _put_learned,
+    LostAnswers: _lost_answers,
     Convert: convert,
     Redact: redact,
+    Reject: keep,
 }
