@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from homing.api.record import network_of_part
 from homing.cli.carriers import SPELLED
 from homing.cli.inbox import RUNG_WORDS
 from homing.cli.screen import clock, day_clock, safe, word
@@ -38,7 +39,8 @@ def lines(story: MessageStory) -> Iterator[str]:
     yield f"message   {show_id(message.id)}  {message.uuid}"
     yield f"accepted  {day_clock(message.accepted_at_ms)} UTC"
     yield f"from      {safe(message.sender)}"
-    yield f"to        {message.recipient}" + (f"  ({message.network})" if message.network else "")
+    networks = ", ".join(sorted(filter(None, {network_of_part(story, one) for one in story.parts})))
+    yield f"to        {message.recipient}" + (f"  ({networks})" if networks else "")
     yield f"price     {show_money(message.price)} a part, {message.part_count} in all"
     if message.client_ref is not None:
         yield f"ref       {safe(message.client_ref)}"
@@ -176,6 +178,8 @@ def _about(receipt: ReceiptStory) -> Iterator[str]:
     if receipt.err_code not in ("", "0"):
         lasts = _LASTS[receipt.permanent]
         yield f"err:    code {receipt.err_code}, {receipt.meaning or 'no meaning known'}{lasts}"
+    if receipt.network:
+        yield f"net:    {receipt.network}, named by this receipt"
     if receipt.problems:
         yield f"odd:    {safe('; '.join(receipt.problems))}"
     if receipt.by_gateway:

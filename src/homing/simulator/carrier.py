@@ -16,7 +16,6 @@ from ssl import SSLContext
 from typing import cast
 
 from homing.core.smpp import status
-from homing.core.smpp.pdu import write_tlvs
 from homing.core.smpp.session import Session, SessionSettings
 from homing.core.smpp.short import SubmitSm
 from homing.core.smpp.states import Role
@@ -31,6 +30,7 @@ from homing.simulator.ledger import Ledger
 from homing.simulator.magic_numbers import ENDING_DIGITS, personas_by_ending
 from homing.simulator.outbox import RETRY_AFTER_S, Delivery, HandsetMessage, Outbox, Report
 from homing.simulator.persona import PLAIN, Persona
+from homing.simulator.receipt_text import network_tlv
 from homing.simulator.register import Register
 from homing.simulator.script import Purpose, Reach
 from homing.simulator.submission import MessageState, Submission, user_data, validity_s
@@ -45,7 +45,6 @@ NAME = "simulator"
 # registered_delivery, bits 1..0 (5.2.17): 1 asks for every outcome, 2 for failures alone.
 _REGISTERED_BITS, _REGISTERED_ALL, _REGISTERED_FAILURES = 0x03, 0x01, 0x02
 
-TLV_NETWORK = 0x1403  # where carriers put an MCC-MNC most often
 # bind, sequence_number, command_status, message_id, TLVs, what is accepted afterwards
 _LateAnswer = tuple[Bind, int, int, bytes, bytes, Submission | None]
 
@@ -292,7 +291,7 @@ class Simulator:
                 self._accepted(submission)
                 self.pump()
                 after = None
-        tlvs = write_tlvs({TLV_NETWORK: submit.network.encode()}) if submit.network else b""
+        tlvs = network_tlv(submit.network)
         delay_s = self.switches.answer_delay_s or submit.answer_delay_s / self.speed
         if delay_s:
             answer = (bind, sequence_number, refusal, message_id, tlvs, after)

@@ -19,6 +19,7 @@ Count = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(ge=0, le=31_536_000)]  # a year
 Share = Annotated[float, Meta(ge=0, le=1)]
 CommandStatus = Annotated[int, Meta(ge=0, le=0xFFFF_FFFF)]
+MccMnc = Annotated[str, Meta(pattern=r"^([0-9]{5,6})?$")]
 StateWord = Literal["delivered", "expired", "deleted", "undeliverable", "unknown", "rejected"]
 
 
@@ -73,6 +74,7 @@ class Writing(Struct, frozen=True, forbid_unknown_fields=True):
     recipient: Literal["as_submitted", "masked", "plus"] = "as_submitted"
     swapped: bool = False  # sender and recipient in each other's place
     state_tlv: bool = True  # TLV message_state beside the text
+    network: MccMnc = ""  # in a TLV of every receipt
     date_digits: Literal[10, 12] = 10
     utc_offset_min: Annotated[int, Meta(ge=-1440, le=1440)] = 0  # of the dates; they name no zone
 
@@ -103,7 +105,7 @@ class Submits(Struct, frozen=True, forbid_unknown_fields=True):
     refuse_share: Share = 1.0  # how many of them, by chance
     answer_delay_s: Seconds = 0.0
     cut_share: Share = 0.0  # taken, and the link cut before the answer, by chance
-    network: Annotated[str, Meta(pattern=r"^([0-9]{5,6})?$")] = ""  # MCC-MNC in a TLV of the answer
+    network: MccMnc = ""  # in a TLV of the answer
 
 
 class Persona(Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ DATA_CODING_UCS2 = 0x08
 _TEXT_OCTETS = 20  # Appendix B: the first 20 characters of the message
 _STATE_TLVS = {state: b"\x04\x27\x00\x01%c" % state for state in MessageState}
 _NETWORK_GSM = 3  # 5.3.2.31
+_TLV_NETWORK = 0x1403  # where carriers put an MCC-MNC most often
 _ADDRESS_OCTETS_MAX = 20
 # A table that a persona does not name is the very default.
 _AS_APPENDIX_B = PLAIN.writing
@@ -126,9 +127,16 @@ def _written(submission: Submission, state: MessageState, at_s: float, err: byte
 
 
 def _tlvs(submission: Submission, state: MessageState) -> bytes:
-    tlv_id, has_state = submission.ids.tlv, submission.persona.writing.state_tlv
+    tlv_id, writing = submission.ids.tlv, submission.persona.writing
     octets = b"\x00\x1e\x00%c%b\x00" % (len(tlv_id) + 1, tlv_id) if tlv_id else b""
-    return octets + _STATE_TLVS[state] if has_state else octets
+    if writing.network:
+        octets += network_tlv(writing.network)
+    return octets + _STATE_TLVS[state] if writing.state_tlv else octets
+
+
+def network_tlv(mcc_mnc: str) -> bytes:
+    """Of an answer or a receipt; empty for an empty one."""
+    return _tlv(_TLV_NETWORK, mcc_mnc.encode()) if mcc_mnc else b""
 
 
 def _tlv(tag: int, value: bytes) -> bytes:

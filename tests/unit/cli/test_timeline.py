@@ -41,6 +41,16 @@ def test_events_are_told_in_the_order_in_which_they_happened():
     assert "found by exact" in text
 
 
+def test_the_network_is_the_receipts_before_the_messages():
+    told = story(part(receipts=[receipt(1, State.DELIVERED)]))
+    assert "to        447700900000\n" in page(told)
+    told.message.network = "310260"
+    assert "to        447700900000  (310260)\n" in page(told)
+    told.parts[0].receipts[0].network = "20801"
+    assert "to        447700900000  (20801)\n" in page(told)
+    assert "net:    20801, named by this receipt" in page(told)
+
+
 def test_raw_octets_are_shown_and_cannot_drive_the_terminal():
     text = page(story(part(state=State.DELIVERED, receipts=[receipt(1, State.DELIVERED)])))
     assert "text:   id:7 stat:X \\x1b[2J" in text

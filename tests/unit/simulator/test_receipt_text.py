@@ -1,14 +1,16 @@
 """Receipts of an honest carrier: Appendix B and the TLVs."""
 
+from homing.core.receipts.read import read
 from homing.core.smpp.short import SubmitSm, read_deliver_body
 from homing.simulator import receipt_text
 from homing.simulator.ids import Spelled
+from homing.simulator.persona import PLAIN, Persona, Writing
 from homing.simulator.submission import MessageState, Submission
 
 MINUTE_S = 1_767_225_660.0  # 2026-01-01 00:01 UTC
 
 
-def submission(text=b"a text of more than twenty octets", **fields):
+def submission(text=b"a text of more than twenty octets", persona=PLAIN, **fields):
     pdu = SubmitSm(
         source_addr=b"Acme",
         source_ton=5,
@@ -19,8 +21,9 @@ def submission(text=b"a text of more than twenty octets", **fields):
         **fields,
     )
     return Submission(
-        Spelled(b"4711", b"4711", b"4711"), "a", pdu, text, None, MINUTE_S, MINUTE_S + 9
-    )
+        Spelled(b"4711", b"4711", b"4711"), "a", pdu, text, None, MINUTE_S, MINUTE_S + 9,
+        persona=persona,
+    )  # fmt: skip
 
 
 def test_the_text_is_the_one_of_appendix_b():
@@ -45,6 +48,13 @@ def test_the_receipt_goes_from_the_recipient_to_the_sender_with_both_tlvs():
     assert (deliver.destination_addr, deliver.dest_ton) == (b"Acme", 5)
     assert deliver.esm_class == 0x04
     assert deliver.tlvs == {0x001E: b"4711\0", 0x0427: b"\6"}
+
+
+def test_a_receipt_can_name_the_network():
+    persona = Persona(writing=Writing(network="20801"))
+    body = receipt_text.body(submission(persona=persona), MessageState.DELIVERED, MINUTE_S)
+    assert read_deliver_body(body).tlvs[0x1403] == b"20801"
+    assert read(read_deliver_body(body)).network == "20801"
 
 
 def test_octets_that_are_no_text_are_left_out_of_the_receipt():
