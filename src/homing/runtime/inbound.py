@@ -4,8 +4,10 @@ The carrier is answered 0 only when the raw PDU is durable, and with it its noti
 part that waits for others, the row by which a restart finds it. The last part of a long message is
 answered when the notification of the whole is durable.
 
-The same octets from the same carrier within `INBOUND_REPEAT_MS` are one message: a carrier that
-missed our answer sends again. They are told apart by a hash that a start reads from the store.
+The same octets from the same carrier within `INBOUND_REPEAT_MS` are one message when the carrier
+can have missed our answer: then it sends again. After an answer that was quick, on a bind that has
+stood since, somebody has said the same word twice. A hash, which a start reads from the store, tells
+what was there before.
 What is nobody's is refused for good, counted, and said in the log once a minute.
 """
 
@@ -42,6 +44,7 @@ from homing.store.contract import Store, TakeInbound, TellInbound, WaitingInboun
 
 BEAT_S = 1.0
 LOG_EVERY_S = 60.0
+QUICK_S = 5.0  # no carrier gives an answer up so soon
 
 log = logging.getLogger("homing.inbound")
 
@@ -54,11 +57,28 @@ class Arrival(Struct, gc=False, eq=False):
     digest: bytes
     replies: list[Callable[[int], None]]  # one for each time that it came
     give_up_s: float  # until then it is tried again while the store cannot commit
+    link: Link
+    received_s: float
 
     def reply(self, command_status: int) -> None:
         for reply in self.replies:
             reply(command_status)
         self.replies.clear()
+
+
+class Before(Struct, gc=False):
+    """A message that came lately. `on_its_way`: it is not answered yet. `link`, `bound_at_ms`: the
+    bind on which it was answered, quickly; None: otherwise, or by another run of ours."""
+
+    at_ms: int
+    on_its_way: Arrival | None = None
+    link: Link | None = None
+    bound_at_ms: int = 0
+
+    def was_heard(self) -> bool:
+        """Whether the carrier certainly has our answer."""
+        link, bound_at_ms = self.link, self.bound_at_ms
+        return link is not None and bound_at_ms != 0 and link.bound_at_ms == bound_at_ms
 
 
 class InboundDesk:
@@ -78,7 +98,7 @@ class InboundDesk:
         self._book: Book | None = None
         self._joins = Joins()
         # By carrier and digest, the oldest first: when it came, and while it is on its way, itself.
-        self._recent: dict[tuple[str, bytes], tuple[int, Arrival | None]] = {}
+        self._recent: dict[tuple[str, bytes], Before] = {}
         self._refused: dict[str, tuple[float, int]] = {}  # when it was said, how many since
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
@@ -91,7 +111,7 @@ class InboundDesk:
     ) -> None:
         """After a start: what waits for other parts, and what a repeat is known by."""
         for carrier, seen, received_at_ms in recent:
-            self._recent[carrier, seen] = (received_at_ms, None)
+            self._recent[carrier, seen] = Before(received_at_ms)
         for one in joining:
             try:
                 reading = read(read_delivered(one.raw.command_id, one.raw.body))
@@ -121,27 +141,32 @@ class InboundDesk:
         raw = RawReceipt(
             carrier.name, link.index, event.command_id, event.sequence_number, event.body, now_ms
         )
-        give_up_s = self._clock.monotonic_s() + carrier.settings.response_timeout_s * PATIENCE
-        arrival = Arrival(raw, read(deliver), digest(raw), [reply], give_up_s)
+        now_s = self._clock.monotonic_s()
+        give_up_s = now_s + carrier.settings.response_timeout_s * PATIENCE
+        arrival = Arrival(raw, read(deliver), digest(raw), [reply], give_up_s, link, now_s)
         if not self._is_repeat(arrival):
             self._decide(arrival)
 
     def _is_repeat(self, arrival: Arrival) -> bool:
         raw = arrival.raw
-        at_ms, on_its_way = self._recent.get((raw.carrier, arrival.digest), (0, None))
-        if on_its_way is not None:
-            on_its_way.replies += arrival.replies
-        elif abs(raw.received_at_ms - at_ms) < limits.INBOUND_REPEAT_MS:
+        before = self._recent.get((raw.carrier, arrival.digest))
+        if before is None:
+            return False
+        if before.on_its_way is not None:
+            before.on_its_way.replies += arrival.replies
+        elif before.was_heard():
+            return False
+        elif abs(raw.received_at_ms - before.at_ms) < limits.INBOUND_REPEAT_MS:
             arrival.reply(0)
         else:
             return False
         self._telemetry.add("inbound_repeated", raw.carrier)
         return True
 
-    def _remember(self, arrival: Arrival, on_its_way: Arrival | None) -> None:
+    def _remember(self, arrival: Arrival, before: Before) -> None:
         recent, key = self._recent, (arrival.raw.carrier, arrival.digest)
         recent.pop(key, None)
-        recent[key] = (arrival.raw.received_at_ms, on_its_way)
+        recent[key] = before
         if len(recent) > limits.INBOUND_REPEATS_MAX:
             del recent[next(iter(recent))]
 
@@ -183,6 +208,9 @@ class InboundDesk:
             if not self._is_taken(arrival, change):
                 return
             arrival.reply(0)
+            if self._clock.monotonic_s() < arrival.received_s + QUICK_S:
+                before = Before(raw.received_at_ms, None, arrival.link, arrival.link.bound_at_ms)
+                self._remember(arrival, before)
             if join is not None and join.parts:
                 self._tell_parts(join)
 
@@ -215,7 +243,7 @@ class InboundDesk:
         told: Notification | None = None,
         parked: bool = False,
     ) -> None:
-        self._remember(arrival, arrival)
+        self._remember(arrival, Before(arrival.raw.received_at_ms, arrival))
         change = TakeInbound(
             inbound_id=inbound_id,
             raw=arrival.raw,
@@ -234,7 +262,7 @@ class InboundDesk:
             self._not_taken(arrival)
             return False
         self._telemetry.add("inbound_received", arrival.raw.carrier)
-        self._remember(arrival, None)
+        self._remember(arrival, Before(arrival.raw.received_at_ms))
         return True
 
     def _not_taken(self, arrival: Arrival) -> None:

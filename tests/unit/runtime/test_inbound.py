@@ -101,6 +101,24 @@ def test_the_same_octets_within_the_window_are_one_also_over_a_restart(town):
     one.live(second)
 
 
+def test_a_word_said_again_on_a_bind_that_was_answered_and_stood_is_told_again(town):
+    one = town()
+
+    async def life():
+        await one.open()
+        for times in (1, 2):
+            assert await one.say(deliver(b"1")) == [0]
+            await one.until(lambda times=times: one.texts() == ["1"] * times)
+        one.north.cut()
+        await one.pass_s(5)
+        await one.up("north")
+        assert await one.say(deliver(b"1")) == [0], "the carrier can have missed the answer"
+        await one.pass_s(5)
+        assert one.texts() == ["1"] * 2
+
+    one.live(life)
+
+
 def test_a_webhook_that_is_down_gets_it_later_over_a_restart_with_text_and_keyword(town):
     one = town()
 

@@ -46,7 +46,7 @@ MATCH_BUCKET_BITS = 26  # 2^26 ms, 18.6 h: a dozen look-ups go 8 days back
 INBOUND_JOIN_MS = 5 * MINUTE_MS  # parts come seconds apart; carriers try again within minutes
 INBOUND_JOINING_MAX = 20_000  # parts that wait for others; beyond it each is told by itself
 # A carrier that missed our answer sends again when its own timeout (10 to 60 s) or its next bind
-# comes. People send the same word twice within two minutes seldom, and mean it once.
+# comes.
 INBOUND_REPEAT_MS = 2 * MINUTE_MS
 INBOUND_REPEATS_MAX = 20_000  # remembered
 
