@@ -23,6 +23,7 @@ ACCOUNTS_EACH = 4 if WHOLE else 2
 MESSAGES = 3_000 if WHOLE else 150  # of the healthy account, and of all bad ones together
 BACKLOG = 10_000 if WHOLE else 1_000
 DEAD_S = 60.0 if WHOLE else 4.0
+CALLBACKS = 10_000 if WHOLE else 2_500
 
 
 def delays_s(healthy: Caller, hook: Hook, others: list[Caller], first: int) -> list[float]:
@@ -110,3 +111,29 @@ def test_a_dead_endpoint_costs_few_probes_and_gets_all_when_it_is_back(tmp_path)
     assert in_memory <= 1_000
     assert len(hook.taken) == BACKLOG, "something was told twice"
     assert {one.recipient for one in hook.taken} == submitter.accepted.keys()
+
+
+@pytest.mark.timeout(600)
+def test_an_account_that_names_another_dead_url_each_time_costs_bounded_memory(tmp_path):
+    with LoopThread() as loop:
+        hook = loop.start(Hook("refuse"))
+        smsc = loop.start(MoodySmsc(words=("DELIVRD",)))
+        with GatewayProcess(tmp_path, smsc.port, hook.port) as gateway:
+            gateway.start()
+            assert bound(gateway)
+            caller = Caller(gateway)
+            for number in range(CALLBACKS):
+                url = f"http://127.0.0.1:{hook.port}/{number}"
+                answer = caller.send("Other", str(447_700_000_000 + number), callback=url)
+                assert answer["status"] == "0"
+            caller.close()
+            recipients = lambda seen: len({one.recipient for one in seen})  # noqa: E731
+            assert until(lambda: recipients(hook.seen) == CALLBACKS, 60), "each has its first turn"
+            in_memory = metric(gateway, "endpoints")
+            hook.manner = "take"
+            assert until(lambda: recipients(hook.taken) == CALLBACKS, 300)
+            assert len(hook.taken) == CALLBACKS, "something was told twice"
+            assert until(lambda: metric(gateway, "endpoints") == 0, 200)
+            print(f"{in_memory:.0f} endpoints in memory of {CALLBACKS}")
+            assert gateway.stop() == 0
+    assert in_memory <= 2_000

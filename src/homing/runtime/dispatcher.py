@@ -87,7 +87,7 @@ class Dispatcher:
         if key is None:
             return None, False
         notification = Notification(
-            self._ids.take(1, received_at_ms),
+            self._ids.take(1, self._clock.wall_ms()),
             part,
             status,
             err_code,

@@ -2,7 +2,8 @@
 
 An account can name a new URL with each message. Of those that fail it keeps a bounded number in
 memory; the notifications of the rest lie among the retries in the store, and a walk over these, a
-page a beat, brings an endpoint back when something of it is due. So does a start.
+page a beat, brings an endpoint back when something of it is due. A start walks them without pause,
+so that nobody's retries wait behind the many of another account.
 """
 
 from collections import Counter
@@ -29,6 +30,7 @@ class Endpoints:
         self._working: Counter[int] = Counter()
         self._walks_on = True  # the store may have endpoints that memory lacks
         self._met_others = False  # since the walk began
+        self._is_first = True  # this walk, since the start
         self._position = _FIRST
         self._is_reading = False
 
@@ -92,21 +94,31 @@ class Endpoints:
         if page is None:
             return  # the store could not be read: the same page again
         for one in page:
-            if one.endpoint not in self._by_key:
+            known = self._by_key.get(one.endpoint)
+            if known is None:
                 self._met_others = True
-                self._admit(one)
+                known = self._admit(one)
+            if known is not None and not known.behind:
+                known.due_at(self._clock.monotonic_s() + self._ahead_s(one))
         if page:
             self._position = page[-1].endpoint
+            if self._is_first:
+                self.walk()
         else:
-            self._position = _FIRST
+            self._position, self._is_first = _FIRST, False
             self._walks_on, self._met_others = self._met_others, False
 
-    def _admit(self, one: Behind) -> None:
-        ahead_ms = one.due_at_ms - self._clock.wall_ms()
-        is_due = ahead_ms <= 0 or ahead_ms > limits.RETRY_AHEAD_MOST_MS
-        counts = self._working if is_due else self._resting
+    def _admit(self, one: Behind) -> Endpoint | None:
+        """None: its account has its number. What is due finds room as long as others rest."""
+        counts = self._resting if self._ahead_s(one) else self._working
         if counts[one.account_id] >= limits.ENDPOINTS_MAX:
-            return
+            return None
         counts[one.account_id] += 1
         endpoint = self._by_key[one.endpoint] = Endpoint(one.endpoint, one.account_id)
-        endpoint.due_at(self._clock.monotonic_s() + (0.0 if is_due else ahead_ms / 1000))
+        return endpoint
+
+    def _ahead_s(self, one: Behind) -> float:
+        """Until its first retry is due; 0: now."""
+        ahead_ms = one.due_at_ms - self._clock.wall_ms()
+        is_due = ahead_ms <= 0 or ahead_ms > limits.RETRY_AHEAD_MOST_MS
+        return 0.0 if is_due else ahead_ms / 1000

@@ -3,6 +3,7 @@
 import pytest
 
 from homing.core.model import limits
+from homing.runtime import endpoints
 from support.house import House
 
 MANY, BOUND = 60, 5
@@ -73,6 +74,49 @@ def test_a_start_finds_them_all_within_the_bound(tmp_path):
         assert house.count("retry") == 0
 
     house.live(failing)
+    house.live(after)
+
+
+def test_a_start_lets_nobody_wait_behind_the_urls_of_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "ENDPOINTS_MAX", 2 * MANY)
+    monkeypatch.setattr(endpoints, "PAGE", 2)
+    house = House(tmp_path, carriers={"north": {}})
+
+    async def failing() -> None:
+        await house.up("north")
+        house.webhook.http_status = 500
+        await delivered(house, *urls())
+        await house.until(lambda: house.count("retry") == MANY)
+
+    async def after() -> None:
+        await house.pass_s(2)
+        assert len(house.gateway.dispatcher.endpoints) == MANY
+
+    house.live(failing)
+    house.live(after)
+
+
+def test_a_start_finds_the_retries_of_an_endpoint_that_has_something_untold_too(tmp_path):
+    house = House(tmp_path, carriers={"north": {}})
+
+    async def failing() -> None:
+        await house.up("north")
+        house.webhook.http_status = 500
+        await delivered(house, None)
+        await house.until(lambda: house.count("retry"))
+
+    async def killed_before_it_is_tried() -> None:
+        house.webhook.http_status = None
+        await house.up("north")
+        await delivered(house, None)
+
+    async def after() -> None:
+        house.webhook.http_status = 200
+        await house.until(lambda: len(set(house.webhook.taken)) == 2, 60)
+        await house.until(lambda: not house.count("retry"), 60)
+
+    house.live(failing)
+    house.live(killed_before_it_is_tried)
     house.live(after)
 
 
