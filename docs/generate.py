@@ -66,6 +66,9 @@ MEANINGS: dict[tuple[str, str], str] = {
         "raw receipts and refused submits; what a state rests on stays, emptied"
     ),
     ("RetentionSettings", "messages_days"): "messages, with their parts and attempts",
+    ("RetentionSettings", "evidence_days"): (
+        "counts by the hour: what became of parts, and what their receipts were worth"
+    ),
     ("LimitSettings", "open_parts_in_memory"): "parts whose receipts are matched without the disk",
     ("LimitSettings", "carrier_queue"): "parts that wait in memory for one carrier",
     ("LimitSettings", "endpoint_queue"): "notifications that wait in memory for one endpoint",

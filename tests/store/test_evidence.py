@@ -247,6 +247,33 @@ def test_what_is_made_blank_behind_a_batch_was_counted_before(engine, days):
     engine.run(body)
 
 
+def test_counts_go_when_they_are_old_enough_and_those_of_later_hours_stay(engine):
+    async def body(world):
+        (old,) = await accepted(world)
+        await world.do(receipt(world, old))
+        (southern,) = await accepted(world, carrier="south")
+        await world.do(receipt(world, southern))
+        world.make = Maker(world.make.now_ms + HOUR_MS)
+        (young,) = await accepted(world)
+        await world.do(receipt(world, young))
+        await overdue_done(world)
+        await world.store.rollup()
+        before = await counts(world)
+        now_ms = (world.make.now_ms // HOUR_MS + 1000 * 24) * HOUR_MS
+        keep = {"receipts_days": 9_000, "messages_days": 9_000, "texts_days": 9_000}
+        assert await world.store.retain(now_ms, evidence_days=1000, **keep) > 0
+        assert await world.store.retain(now_ms, evidence_days=1000, **keep) == 0
+        assert [one.owed for one in await networks(world)] == [1]
+        after = await counts(world)
+        assert 0 < after[0] < before[0]
+        assert 0 < after[1] < before[1]
+        while await world.store.retain(now_ms + HOUR_MS, evidence_days=1000, limit=2, **keep):
+            pass
+        assert await counts(world) == [0, 0]
+
+    engine.run(body)
+
+
 def test_a_message_that_goes_late_does_not_make_younger_hours_whole_again(engine):
     async def body(world):
         (old,) = await accepted(world)
@@ -268,6 +295,10 @@ def test_a_message_that_goes_late_does_not_make_younger_hours_whole_again(engine
         assert await networks(world) == before
 
     engine.run(body)
+
+
+async def counts(world):
+    return [await count(world, table) for table in ("hourly", "evidence")]
 
 
 def read_hourly(connection):

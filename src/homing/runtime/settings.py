@@ -113,6 +113,7 @@ class RetentionSettings(Struct, forbid_unknown_fields=True):
     texts_days: Annotated[int, Meta(ge=1)] = 30
     receipts_days: Annotated[int, Meta(ge=1)] = 90
     messages_days: Annotated[int, Meta(ge=1)] = 395
+    evidence_days: Annotated[int, Meta(ge=1)] = 790
 
 
 class LimitSettings(Struct, forbid_unknown_fields=True):

@@ -301,6 +301,7 @@ class Sweeps:
                 texts_days=retention.texts_days,
                 receipts_days=retention.receipts_days,
                 messages_days=retention.messages_days,
+                evidence_days=retention.evidence_days,
                 limit=RETENTION_BATCH,
             )
             if not removed or self._store.pending > BUSY_CHANGES:

@@ -160,11 +160,12 @@ class SqliteStore(Batching):
         texts_days: int = 30,
         receipts_days: int = 90,
         messages_days: int = 395,
+        evidence_days: int = 790,
         limit: int = 500,
     ) -> int:
         """Contract: `retain`. What is removed is overwritten in the file; the WAL is emptied when
         nothing is left to remove, because commits wait for it."""
-        keep = retention.Keep(now_ms, texts_days, receipts_days, messages_days)
+        keep = retention.Keep(now_ms, texts_days, receipts_days, messages_days, evidence_days)
         must_empty, self._must_empty_wal = self._must_empty_wal, True
         removed = int(await self._ask(lambda c: retention.step(c, keep, limit)))
         await self._ask(retention.vacuum)

@@ -124,6 +124,11 @@ def drop(connection: sqlite3.Connection, kept_to_hour: int) -> None:
     connection.execute(_SQL["drop_evidence"], (kept_to_hour,))
 
 
+def remove(connection: sqlite3.Connection, before_hour: int, limit: int) -> int:
+    """Remove up to so many counts of hours before this one; how many."""
+    return connection.execute(_SQL["remove_evidence"], (before_hour, limit)).rowcount
+
+
 def put_early(connection: sqlite3.Connection, part_ids: Sequence[int]) -> None:
     """These were counted before the roll-up came to them."""
     if part_ids:

@@ -1,4 +1,5 @@
-"""Removes what is older than it may be kept: texts first, then raw receipts, then whole messages.
+"""Removes what is older than it may be kept: texts first, then raw receipts, then whole messages;
+and the counts that were made of them.
 
 One small batch at a time. Never what is open, waiting for its webhook, or not yet counted.
 `secure_delete` overwrites what goes; the engine empties the WAL when a run has nothing left to do.
@@ -52,6 +53,7 @@ class Keep(Struct, frozen=True):
     texts_days: int
     receipts_days: int
     messages_days: int
+    evidence_days: int
 
     def before_ms(self, ms: int) -> int:
         """The time so long before this run."""
@@ -68,6 +70,7 @@ def step(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     works: tuple[Callable[[sqlite3.Connection, Keep, int], int], ...] = (
         _first_answers, _messages, _unmatched_receipts, _matched_receipts, _texts,
         _texts_of_receipts, _inbound_texts, _inbound, _redactions, _rejections,
+        _counts,
     )  # fmt: skip
     for work in works:
         if removed >= limit:
@@ -142,6 +145,10 @@ def _rejections(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     return rejections.remove(connection, keep.lowest_id(keep.receipts_days), limit)
 
 
+def _counts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
+    return rollup.remove(connection, keep.before_ms(keep.evidence_days * DAY_MS), limit)
+
+
 def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """Messages with all that hangs on them."""
     below = keep.lowest_id(keep.messages_days)
@@ -162,7 +169,9 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     notification_ids = _notification_ids(connection, part_ids)
     for name in _BY_NOTIFICATION:
         _do(connection, name, notification_ids)
-    _do(connection, "delete_receipts", _receipt_ids(connection, part_ids))
+    receipt_ids = _receipt_ids(connection, part_ids)
+    _do(connection, "delete_found_late", receipt_ids)
+    _do(connection, "delete_receipts", receipt_ids)
     for name in _BY_PART:
         _do(connection, name, part_ids)
     conversion.remove(connection, message_ids)
@@ -209,6 +218,7 @@ def _matched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) ->
     raw = {row[0]: row[1] for row in rows if row[2]}
     part_ids = list(dict.fromkeys(raw.values()))
     spent = {row[0]: row for row in _AMONG["spent_receipts"].run(connection, part_ids, (position,))}
+    _do(connection, "delete_found_late", list(spent))
     _do(connection, "delete_receipts", list(spent))
     _do(connection, "empty_receipts", [id for id in raw if id not in spent])
     matched = sum(not copy_of for _, _, copy_of in spent.values())

@@ -13,6 +13,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from homing.core.model.times import HOUR_MS
 from homing.store.sqlite import evidence
 from homing.store.sqlite.evidence import PartFacts, outcome
 from homing.store.sqlite.loading import read_mark
@@ -97,6 +98,13 @@ def restart(connection: sqlite3.Connection) -> None:
     _put_position(connection, _COUNTED, cursor)
     _put_position(connection, CURSOR, (0, 0))
     connection.execute("commit")
+
+
+def remove(connection: sqlite3.Connection, before_ms: int, limit: int) -> int:
+    """Remove up to so many counts of hours that were over then; how many. Inside a transaction."""
+    hour = before_ms // HOUR_MS
+    removed = connection.execute(_SQL["remove_hourly"], (hour, limit)).rowcount
+    return removed + evidence.remove(connection, hour, limit - removed)
 
 
 def read_position(connection: sqlite3.Connection, names: tuple[str, str] = CURSOR) -> Position:

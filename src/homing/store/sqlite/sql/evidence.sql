@@ -22,6 +22,18 @@ on conflict (carrier, hour, network, fact, value) do update set count = count + 
 -- Hours of whose receipts retention removed nothing can be made again from the rows.
 delete from evidence where hour > ?;
 
+-- name: remove_evidence
+-- Counts of hours before one: one seek a carrier.
+delete from evidence where (carrier, hour, network, fact, value) in (
+    with recursive known (carrier) as (
+        select min(carrier) from evidence
+        union all
+        select (select min(carrier) from evidence where carrier > known.carrier)
+        from known where known.carrier is not null)
+    select e.carrier, e.hour, e.network, e.fact, e.value
+    from known k cross join evidence e on e.carrier = k.carrier
+    where e.hour < ? limit ?);
+
 -- name: put_early
 -- The receipts of these parts go before the roll-up has come to the parts: they are counted now.
 insert into counted_early (part_id) values (?);
