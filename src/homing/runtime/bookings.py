@@ -23,7 +23,7 @@ from homing.core.receipts.match import wanted
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.open_parts import OpenParts
-from homing.runtime.settlement import Arrival, Settlement, digest
+from homing.runtime.settlement import Arrival, Settlement
 from homing.runtime.telemetry import Telemetry
 from homing.runtime.ways import AllWays
 from homing.store.contract import Booking, Dismiss, Store, Undo, WaitingReceipt
@@ -58,6 +58,7 @@ class Bookings:
         self._dispatcher = dispatcher
         self._doubting: set[str] = set()  # carriers whose matches are being looked at again
         self.part_in_memory: Callable[[int], Part | None] = lambda part_id: None
+        self._by_hand = asyncio.Lock()
         self.on_reopened: Callable[[], None] = lambda: None
 
     # --- what is learned
@@ -120,7 +121,7 @@ class Bookings:
         self, waiting: WaitingReceipt, part: Part, reason: str, then: Callable[[bool], None]
     ) -> None:
         """Take a receipt off its part; `then(True)` when that is durable."""
-        part = self._open_parts.known(part)
+        part = self.part_in_memory(part.id) or self._open_parts.known(part)
         release = self._settlement.hold(part)
         if release is None:
             asyncio.get_running_loop().call_later(
@@ -188,7 +189,7 @@ class Bookings:
         if change.error is None:
             part.standing = change.standing
             if part.receipts is not None:
-                part.receipts.pop(digest(waiting.raw), None)
+                part.receipts.pop(waiting.digest, None)
             self._telemetry.add("receipts_undone", part.carrier)
             is_late = part.message.expires_at_ms <= self._clock.wall_ms()
             if is_late and change.standing.state not in FINAL:
@@ -204,11 +205,12 @@ class Bookings:
 
     async def match(self, receipt_id: int, part_id: int) -> None:
         """Book a receipt on a part by hand. Raises CannotMatch."""
+        async with self._by_hand:
+            await self._match(receipt_id, part_id)
+
+    async def _match(self, receipt_id: int, part_id: int) -> None:
         booking = await self._booking(receipt_id)
-        part = self.part_in_memory(part_id)  # in flight: its answer must find what it is told
-        part = part or await self._ask(lambda then: self._store.part(part_id, then))
-        if part is None:
-            raise CannotMatch("part: there is none with this id")
+        part = await self._part(part_id)
         waiting = booking.waiting
         if part.carrier != waiting.raw.carrier:
             raise CannotMatch(
@@ -220,10 +222,19 @@ class Bookings:
             left = booking.part
             if not await self._ask(lambda then: self.undo(waiting, left, BY_OPERATOR, then)):
                 raise CannotMatch("receipt: the store cannot commit now; try again")
+            part = await self._part(part_id)  # as it is now: much can happen meanwhile
         arrival = self._settlement.arrival_of(waiting)
         status = await self._ask(lambda then: self._book(arrival, part, then))
         if status:
             raise CannotMatch("receipt: the store cannot commit now; try again")
+
+    async def _part(self, part_id: int) -> Part:
+        """As memory has it while it is in flight: its answer must find what it is told."""
+        part = self.part_in_memory(part_id)
+        part = part or await self._ask(lambda then: self._store.part(part_id, then))
+        if part is None:
+            raise CannotMatch("part: there is none with this id")
+        return part
 
     async def dismiss(self, receipt_id: int) -> None:
         """Say that nothing is to be expected of an unmatched receipt. Raises CannotMatch."""

@@ -174,6 +174,7 @@ class Gateway:
             accounts=self.accounts,
             open_parts=self.open_parts,
             dispatcher=self.dispatcher,
+            insist=self.insist,
             telemetry=self.telemetry,
             ways=self.ways,
         )

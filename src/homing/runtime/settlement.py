@@ -42,6 +42,7 @@ from homing.core.smpp.status import ESME_RX_R_APPN, ESME_RX_T_APPN
 from homing.runtime.accounts import Accounts
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
+from homing.runtime.insist import Insist
 from homing.runtime.link import Link
 from homing.runtime.open_parts import OpenParts
 from homing.runtime.telemetry import Counter, Telemetry
@@ -100,10 +101,17 @@ class Settlement:
         accounts: Accounts,
         open_parts: OpenParts,
         dispatcher: Dispatcher,
+        insist: Insist,
         telemetry: Telemetry,
         ways: AllWays,
     ) -> None:
-        self._store, self._clock, self._ids, self._accounts = store, clock, ids, accounts
+        self._insist, self._store, self._clock, self._ids, self._accounts = (
+            insist,
+            store,
+            clock,
+            ids,
+            accounts,
+        )
         self._ways = ways
         # Whether a part of this carrier to this number has no id yet, or perhaps another than we
         # know: parts in flight since before a time; parts whose answer was lost.
@@ -114,6 +122,7 @@ class Settlement:
         # A message that is no receipt, and what answers it.
         self.on_inbound: OnInbound = lambda link, event, deliver, reply: reply(ESME_RX_R_APPN)
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
+        self._insist = insist
         self._gathered: list[Arrival] = []
         # Parts with a Settle on its way, and what came for them meanwhile. One at a time: a word
         # that was folded onto another one must not last when that other one does not.
@@ -175,10 +184,17 @@ class Settlement:
         def found(said: list[WaitingReceipt] | None) -> None:
             if said is None:
                 asyncio.get_running_loop().call_later(AGAIN_S, self.share, part)
+            elif said:
+                self._store.part(part.id, partial(settle, said))
+
+        def settle(said: list[WaitingReceipt], now: Part | None) -> None:
+            if now is None:
+                asyncio.get_running_loop().call_later(AGAIN_S, self.share, part)
                 return
+            now = self._open_parts.known(now)
             for one in said:
-                copy = self._copy(one.raw, one.receipt, digest(one.raw), one.receipt_id)
-                self._settle(copy, self._open_parts.add(part), MESSAGE, only_if_alone=False)
+                copy = self._copy(one.raw, one.receipt, one.digest, one.receipt_id)
+                self._settle(copy, now, MESSAGE, only_if_alone=False)
 
         self._store.said_of_sisters(part, found)
 
@@ -215,7 +231,7 @@ class Settlement:
         return Arrival(
             waiting.raw,
             waiting.receipt,
-            digest(waiting.raw),
+            waiting.digest,
             _nobody_waits,
             matched,
             receipt_id=waiting.receipt_id,
@@ -393,7 +409,9 @@ class Settlement:
         ways = self._ways.of(raw.carrier)
         if receipt.state in FINAL and not arrival.receipt_id:
             ways.learned.habit.settled(again=is_settled(part))
-        testimony, together = self._ways.judge(ways, raw, receipt, part, receipt_id)
+        testimony, together = self._ways.judge(
+            ways, raw, receipt, part, receipt_id, is_shared=rung == MESSAGE
+        )
         after = fold(before, receipt, raw.body, testimony.level)
         notification, parked = self._notify(
             arrival, part, after, testimony.level, err_code(receipt, ways.dialect)
@@ -413,6 +431,7 @@ class Settlement:
             parked=parked,
             only_if_alone=only_if_alone,
             rematched=bool(arrival.receipt_id),
+            found_id=self._ids.take(1, self._clock.wall_ms()) if arrival.receipt_id else 0,
             is_late=bool(arrival.new_id) and any(id > receipt_id for id in seen.values()),
         )
         part.standing = after
@@ -443,7 +462,9 @@ class Settlement:
                     if len(sister.receipts or ()) > 1:  # another may say it: the store will know
                         self._open_parts.forget(sister)
             ids = [one.receipt_id for one in together]
-            self._store.write(Relevel(receipt_ids=ids, level=Level.CARRIER, reason=TOGETHER.reason))
+            self._insist.write(
+                Relevel(receipt_ids=ids, level=Level.CARRIER, reason=TOGETHER.reason)
+            )
 
     def _notify(
         self, arrival: Arrival, part: Part, after: Standing, level: Level, code: str

@@ -101,10 +101,21 @@ class AllWays:
         self.on_learned(carrier)
 
     def judge(
-        self, ways: Ways, raw: RawReceipt, receipt: Receipt, part: Part, receipt_id: int
+        self,
+        ways: Ways,
+        raw: RawReceipt,
+        receipt: Receipt,
+        part: Part,
+        receipt_id: int,
+        *,
+        is_shared: bool = False,
     ) -> tuple[Testimony, list[Sibling]]:
         """Whom the receipt testifies for; and the receipts of sister parts that it shows to have
-        come with it, which are the carrier's word too."""
+        come with it, which are the carrier's word too.
+
+        Args:
+            is_shared: it is one receipt for all parts, and not one of many that came together.
+        """
         zone = ways.learned.zone
         if receipt.done_at_ms and (not zone.is_learned or receipt_id % _ZONE_SAMPLE == 0):
             zone.observe(receipt.done_at_ms, raw.received_at_ms)
@@ -122,6 +133,6 @@ class AllWays:
                 message.recipient, answered_at_ms, at_ms, ways.real_ms(receipt.done_at_ms)
             )
         around.country_receipts = self.rules.receipts_in(message.recipient)
-        if message.part_count > 1:
+        if message.part_count > 1 and not is_shared:
             around.sibling_ms, together = self._siblings.delivered(part, receipt_id, at_ms)
         return testimony(receipt, ways.dialect, around), together

@@ -86,12 +86,14 @@ class NotSubmitted(Change):
 
 
 class WaitingReceipt(Struct):
-    """A receipt that matched nothing when it came, handed back to be tried again."""
+    """A receipt that matched nothing when it came, handed back to be tried again. `digest`: of the
+    octets that it had, which retention may have taken."""
 
     receipt_id: int
     raw: RawReceipt
     receipt: Receipt
     level: Level
+    digest: bytes
 
 
 class Answer(Change):
@@ -148,6 +150,7 @@ class Settle(Change):
     only_if_alone: bool = False
     rematched: bool = False
     is_late: bool = False
+    found_id: int = 0  # when `rematched`: its place among what found its part
 
 
 class Repeat(Change):
@@ -524,7 +527,14 @@ class Store(Protocol):
         """Bring the hourly counts up to date, from the rows behind the cursor."""
 
     async def retain(
-        self, now_ms: int, *, texts_days: int, receipts_days: int, messages_days: int, limit: int
+        self,
+        now_ms: int,
+        *,
+        texts_days: int,
+        receipts_days: int,
+        messages_days: int,
+        evidence_days: int,
+        limit: int,
     ) -> int:
         """Remove one small batch of what is older; how many rows went. 0: nothing is left to do."""
 

@@ -327,6 +327,7 @@ class Group:
             raise LookupError("the receipt that waited is gone")
         self._lift(change)
         connection.execute(_SQL["delete_waiting"], (change.receipt_id,))
+        connection.execute(_SQL["insert_found_late"], (change.found_id, change.receipt_id))
 
     def _lift(self, change: Settle) -> None:
         """The row that tells the part's standing is a newer one than this change's."""

@@ -107,7 +107,7 @@ def read_waiting(row: Sequence[Any]) -> WaitingReceipt:
     """One row of `waiting_receipts`."""
     (receipt_id, carrier, bind, command_id, sequence_number, body, received_at_ms, level,
      receipted_id, state, recipient, sender, err, stat, done_at_ms, network, problems, tlv_id,
-     kind, part_index, submitted_at_ms) = row  # fmt: skip
+     kind, part_index, submitted_at_ms, digest) = row  # fmt: skip
     return WaitingReceipt(
         receipt_id=receipt_id,
         raw=RawReceipt(carrier, bind, command_id, sequence_number, body, received_at_ms),
@@ -117,4 +117,5 @@ def read_waiting(row: Sequence[Any]) -> WaitingReceipt:
             submitted_at_ms,
         ),
         level=LEVELS[level],
+        digest=digest,
     )  # fmt: skip

@@ -104,6 +104,8 @@ def _undo(connection: sqlite3.Connection, change: Undo) -> None:
             standing.octets, int(standing.level is Level.HANDSET), part_id,
         ),
     )  # fmt: skip
+    connection.execute(_SQL["forget_standings"], (part_id,))
+    connection.execute(_SQL["delete_found_late"], (change.receipt_id,))
     n = change.notification
     if n is not None and Wholes(connection).is_news(n, None):
         _NOTIFICATION.run(connection, [

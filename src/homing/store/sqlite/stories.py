@@ -173,14 +173,17 @@ def receipts_page(
     reached_id = None
     if account_id is None:
         rows = connection.execute(_SQL["receipts_page"], (after_id, limit)).fetchall()
+        last_id = rows[-1][0] if rows else after_id
     else:
         step = (after_id, RECEIPTS_SCANNED_MAX - 1)
         found = connection.execute(_SQL["receipts_step"], step).fetchone()
         reached_id = found[0] if found else None
         values = (after_id, limit, account_id, ID_MAX if reached_id is None else reached_id)
         rows = connection.execute(_SQL["receipts_page_of_account"], values).fetchall()
+        last_id = rows[-1][-1] if rows else after_id
+        rows = [row[:-1] for row in rows]
     told = notifications(connection, [row[22] for row in rows])
     receipts = [receipt_story(row, told) for row in rows]
     if reached_id is not None and len(rows) < limit:
         return ReceiptPage(receipts, reached_id)
-    return ReceiptPage(receipts, receipts[-1].id if receipts else after_id)
+    return ReceiptPage(receipts, last_id)

@@ -106,6 +106,14 @@ where id = ? and part_id is null;
 -- This carrier did not answer this part's submit_sm.
 insert into lost_answer (part_id, carrier) values (?, ?) on conflict do nothing;
 
+-- name: insert_found_late
+-- A receipt that waited found its part.
+insert into found_late (id, receipt_id) values (?, ?)
+on conflict (receipt_id) do update set id = excluded.id;
+
+-- name: delete_found_late
+delete from found_late where receipt_id = ?;
+
 -- name: keep_told
 -- A match is undone: what was told of the part stays told.
 insert into undone (part_id, notification_id)
@@ -127,7 +135,13 @@ where id = ? and part_id = ?;
 -- What a part's receipts amount to now that one of them was taken away.
 update receipt set standing_state = ?, standing_source = ?, standing_done_at_ms = ?,
     standing_err = ?, standing_octets = ?, standing_level = ?
-where id = (select max(id) from receipt where part_id = ? and standing_state is not null);
+where id = (select max(id) from receipt where part_id = ?);
+
+-- name: forget_standings
+-- What older rows say of the part's standing rests on a receipt that was taken away.
+update receipt set standing_state = null, standing_source = null, standing_done_at_ms = null,
+    standing_err = null, standing_octets = null, standing_level = 0
+where part_id = ?1 and id < (select max(id) from receipt where part_id = ?1);
 
 -- name: insert_reopened
 -- A part lost its final word.
@@ -266,8 +280,9 @@ select exists (select 1 from waiting);
 -- name: waiting_receipts
 -- Receipts that wait under these keys, the oldest of a key first, not all if there are many; the id
 -- itself is compared afterwards. No `order by`: it would sort all of them, with their octets.
-select w.waiting_key, r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
+select w.waiting_key, r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
+    r.received_at_ms,
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
-    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms, r.digest
 from waiting w cross join receipt r on r.id = w.receipt_id
 where w.waiting_key in (?*) and r.part_id is null and r.reason <> 'dismissed' limit 200;

@@ -46,14 +46,21 @@ from receipt r left join part p on p.id = r.part_id
 where r.id > ?1 order by r.id limit ?2;
 
 -- name: receipts_page_of_account
--- Receipts after a cursor that found a part of this account.
+-- Receipts that found a part of this account after a cursor, in the order in which they did. The
+-- last column is that place.
 select r.id, r.source, r.carrier, r.bind, r.command_id, r.sequence_number, r.body,
     r.received_at_ms, r.seen_count, r.last_at_ms, r.level, r.rung, r.reason, r.receipted_id,
     r.state, r.recipient, r.err, r.stat, r.done_at_ms, r.problems, r.part_id, p.message_id,
     r.notification_id, r.standing_state, r.tlv_id, r.kind, r.level_reason, r.copy_of, r.network,
-    r.sender
-from receipt r cross join part p on p.id = r.part_id cross join message m on m.id = p.message_id
-where r.id > ?1 and r.id <= ?4 and m.account_id = ?3 order by r.id limit ?2;
+    r.sender, found.id
+from (
+    select id, id as receipt_id from receipt where id > ?1 and id <= ?4
+        and not exists (select 1 from found_late f where f.receipt_id = receipt.id)
+    union all
+    select id, receipt_id from found_late where id > ?1 and id <= ?4) found
+cross join receipt r on r.id = found.receipt_id
+cross join part p on p.id = r.part_id cross join message m on m.id = p.message_id
+where m.account_id = ?3 order by found.id limit ?2;
 
 -- name: receipts_step
 -- Up to where a bounded step over all accounts' receipts goes; null when it comes to the end.

@@ -169,7 +169,7 @@ order by p.id;
 -- The receipts that wait for their part, a page at a time.
 select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
-    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms, r.digest
 from receipt r where r.part_id is null and r.id > ? and r.reason <> 'dismissed'
 order by r.id limit ?;
 
@@ -177,7 +177,8 @@ order by r.id limit ?;
 -- One receipt of a carrier, and its part.
 select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
-    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms, r.part_id, r.rung,
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms, r.digest,
+    r.part_id, r.rung,
     r.copy_of <> 0 or exists (
         select 1 from receipt c
         where c.part_id between r.part_id - 255 and r.part_id + 255 and c.copy_of = r.id)
@@ -187,7 +188,7 @@ from receipt r where r.id = ? and r.source = 0;
 -- The receipts of parts of one message that the carrier gave one id.
 select r.id, r.carrier, r.bind, r.command_id, r.sequence_number, r.body, r.received_at_ms,
     r.level, r.receipted_id, r.state, r.recipient, r.sender, r.err, r.stat, r.done_at_ms,
-    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms
+    r.network, r.problems, r.tlv_id, r.kind, r.part_index, r.submitted_at_ms, r.digest
 from answer a join receipt r on r.part_id = a.part_id
 where a.part_id between ?1 and ?2 and a.part_id <> ?3 and a.carrier_message_id = ?4
     and r.carrier = ?5 and r.source = 0 and r.copy_of = 0 and r.part_index = 0

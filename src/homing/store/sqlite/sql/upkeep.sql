@@ -15,6 +15,11 @@ on conflict (hour, carrier, network, outcome) do update
 -- Hours of which retention removed nothing can be made again from the rows.
 delete from hourly where hour > ?;
 
+-- name: remove_hourly
+-- Counts of hours before one.
+delete from hourly where (hour, carrier, network, outcome) in (
+    select hour, carrier, network, outcome from hourly where hour < ? limit ?);
+
 -- name: with_texts
 -- Messages older than an id whose texts are here and may go: every part has its final word.
 select m.id, m.part_count from message m
@@ -164,6 +169,9 @@ delete from notification where id in (?*);
 
 -- name: delete_receipts
 delete from receipt where id in (?*);
+
+-- name: delete_found_late
+delete from found_late where receipt_id in (?*);
 
 -- name: delete_waiting
 delete from waiting where receipt_id in (?*);

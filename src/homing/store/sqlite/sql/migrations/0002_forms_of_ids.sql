@@ -111,7 +111,13 @@ create table conversion (
 ) strict;
 create index conversion_message on conversion (message_id, id);
 
--- Parts of which a carrier was sent a submit_sm that it did not answer: it may have given them an id.
+-- Receipts that found their part after they came: their place in the order of what found one.
+create table found_late (
+    id integer primary key,
+    receipt_id integer not null unique
+) strict;
+
+-- Parts of which a carrier did not answer the submit_sm: it may have given them an id.
 create table lost_answer (
     part_id integer not null,
     carrier text not null,
