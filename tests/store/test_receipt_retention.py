@@ -300,13 +300,11 @@ def in_files(engine, needles):
     return [(file.name, one) for file in files for one in needles if one in file.read_bytes()]
 
 
-def test_an_inbox_that_is_full_lets_the_oldest_go_and_counts_them(engine, monkeypatch):
-    monkeypatch.setattr("homing.store.sqlite.retention.INBOX_RECEIPTS_MAX", 3)
-
+def test_an_inbox_that_is_full_lets_the_oldest_go_and_counts_them(engine):
     async def body(world):
         filed = [world.make.settle(None, f"none-{n}") for n in range(5)]
         await world.do(*filed)
-        assert await world.store.retain(world.make.now_ms) == 2
+        assert await world.store.retain(world.make.now_ms, inbox_most=3) == 2
         left = await world.ask("waiting_receipts", 0, 9)
         assert [one.receipt_id for one in left] == [one.receipt_id for one in filed[2:]]
         counts = await world.store.receipt_counts()

@@ -131,6 +131,7 @@ class Gateway:
             ids=self.ids,
             telemetry=self.telemetry,
             store_queue_max=settings.limits.store_queue,
+            guard=self._guard,
         )
         self.inbox = Inbox(self.store, self.clock)
         self.submission.prices = self.prices
@@ -391,6 +392,7 @@ class Gateway:
             ("store_pending_changes", (), self.store.pending),
             ("endpoints", (), len(self.dispatcher.endpoints)),
             ("receipts_waiting", (), self.inbox.waiting),
+            ("receipts_waiting_octets", (), self.inbox.octets),
         ]
         endpoints = self.dispatcher.endpoints
         found.append(("endpoints_down", (), sum(one.failures_too_many for one in endpoints)))

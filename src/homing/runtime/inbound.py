@@ -5,9 +5,8 @@ part that waits for others, the row by which a restart finds it. The last part o
 answered when the notification of the whole is durable.
 
 The same octets from the same carrier within `INBOUND_REPEAT_MS` are one message when the carrier
-can have missed our answer: then it sends again. After an answer that was quick, on a bind that has
-stood since, somebody has said the same word twice. A hash, which a start reads from the store, tells
-what was there before.
+can have missed our answer: then it sends again. After an answer that was quick, on a bind that
+stood since, somebody said the same word twice. A start reads what came lately from the store.
 What is nobody's is refused for good, counted, and said in the log once a minute.
 """
 

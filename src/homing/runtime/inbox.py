@@ -7,6 +7,7 @@ it rests.
 import logging
 from typing import Protocol
 
+from homing.core.model import limits
 from homing.runtime.clock import Clock
 
 COUNT_EVERY_S = 10.0
@@ -18,15 +19,16 @@ log = logging.getLogger("homing.inbox")
 
 
 class Counting(Protocol):
-    async def waiting_count(self) -> int: ...
+    async def waiting_count(self) -> tuple[int, int]: ...
 
 
 class Inbox:
-    """`waiting`: unmatched receipts that nobody dismissed, when they were counted last."""
+    """`waiting`: unmatched receipts that nobody dismissed, `octets`: of their PDUs, when they were
+    counted last."""
 
     def __init__(self, store: Counting, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self.waiting = 0
+        self.waiting = self.octets = 0
         self._step = 0  # of STEPS, the number that it is past
         self._next_s = 0.0
 
@@ -36,10 +38,18 @@ class Inbox:
             return
         self._next_s = now_s + COUNT_EVERY_S
         began_s = self._clock.monotonic_s()
-        self.waiting = await self._store.waiting_count()
+        self.waiting, self.octets = await self._store.waiting_count()
         took_s = self._clock.monotonic_s() - began_s
         self._next_s = now_s + max(COUNT_EVERY_S, REST * took_s)
         self._tell()
+
+    @property
+    def most(self) -> int:
+        """How many receipts it may hold, seeing how large those are that it holds."""
+        if self.octets <= limits.INBOX_OCTETS_MAX:
+            return limits.INBOX_RECEIPTS_MAX
+        fitting = self.waiting * limits.INBOX_OCTETS_MAX // self.octets
+        return min(limits.INBOX_RECEIPTS_MAX, fitting)
 
     def _tell(self) -> None:
         while self._step and self.waiting < STEPS[self._step - 1] * SHRUNK:

@@ -302,6 +302,7 @@ class Sweeps:
                 receipts_days=retention.receipts_days,
                 messages_days=retention.messages_days,
                 evidence_days=retention.evidence_days,
+                inbox_most=self._inbox.most,
                 limit=RETENTION_BATCH,
             )
             if not removed or self._store.pending > BUSY_CHANGES:

@@ -42,6 +42,7 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "endpoints": ("Endpoints with work or memory", ()),
     "endpoints_down": ("Endpoints that are being probed", ()),
     "notifications_in_memory": ("Notifications queued or being tried", ()),
+    "receipts_waiting_octets": ("Octets of the PDUs of receipts in the inbox", ()),
     "receipts_waiting": ("Receipts in the inbox: no part was found, and nobody dismissed them", ()),
 }
 

@@ -534,9 +534,11 @@ class Store(Protocol):
         receipts_days: int,
         messages_days: int,
         evidence_days: int,
+        inbox_most: int,
         limit: int,
     ) -> int:
-        """Remove one small batch of what is older; how many rows went. 0: nothing is left to do."""
+        """Remove one small batch of what is older, and of unmatched receipts beyond `inbox_most`,
+        the oldest first; how many rows went. 0: nothing is left to do."""
 
     async def backup(self, path: Path) -> None:
         """A whole copy in a new file; holds everything acknowledged before it began."""

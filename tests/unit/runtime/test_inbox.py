@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from homing.core.model import limits
 from homing.runtime.clock import Clock
 from homing.runtime.inbox import COUNT_EVERY_S, REST, Inbox
 from support.house import House
@@ -15,12 +16,13 @@ class Counted:
 
     def __init__(self):
         self.now_s, self.takes_s, self.length, self.counts = 0.0, 0.0, 0, 0
+        self.octets_each = 200
         self.inbox = Inbox(self, Clock(lambda: 0, lambda: self.now_s))
 
     async def waiting_count(self):
         self.counts += 1
         self.now_s += self.takes_s
-        return self.length
+        return self.length, self.length * self.octets_each
 
     def beat(self, length):
         self.length = length
@@ -51,6 +53,16 @@ def test_a_count_that_takes_long_rests_long(counted):
     counted.now_s = REST * 2.0
     counted.beat(4)
     assert counted.counts == 2
+
+
+@pytest.mark.parametrize(
+    ("octets_each", "most"),
+    [(200, limits.INBOX_RECEIPTS_MAX), (1_000, limits.INBOX_RECEIPTS_MAX), (1 << 16, 1 << 13)],
+)
+def test_of_large_receipts_it_may_hold_fewer(counted, octets_each, most):
+    counted.octets_each = octets_each
+    counted.beat(100_000)
+    assert counted.inbox.most == most
 
 
 def test_each_step_is_told_once_until_it_shrinks(counted, caplog):

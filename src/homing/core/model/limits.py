@@ -32,6 +32,7 @@ ENDPOINTS_MAX = 1_000  # of one account, that wait for a retry; and as many that
 OPEN_PARTS_GENERATION = 6_000  # two of these are kept
 STORE_QUEUE_MAX = 5_000  # changes not yet committed: then submits get the throttle answer
 INBOX_RECEIPTS_MAX = 500_000  # unmatched receipts, a few hundred octets each; then the oldest go
+INBOX_OCTETS_MAX = 512 * 1024 * 1024  # of their PDUs; where these are large, fewer are kept
 REJECTIONS_OF_A_DAY_MAX = 10_000  # of an account; those beyond are counted, and not kept
 LOOKUP_BATCH_MAX = 500
 SPILL_AFTER_MS = 30_000  # what waits longer in memory gets a row in the backlog

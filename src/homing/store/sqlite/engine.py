@@ -7,6 +7,7 @@ thread that does it. The way of a change is in `batching`.
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from homing.core.model import limits
 from homing.core.model.message import Part, Standing
 from homing.core.model.notification import Notification
 from homing.core.receipts.match import Wanted
@@ -161,11 +162,14 @@ class SqliteStore(Batching):
         receipts_days: int = 90,
         messages_days: int = 395,
         evidence_days: int = 790,
+        inbox_most: int = limits.INBOX_RECEIPTS_MAX,
         limit: int = 500,
     ) -> int:
         """Contract: `retain`. What is removed is overwritten in the file; the WAL is emptied when
         nothing is left to remove, because commits wait for it."""
-        keep = retention.Keep(now_ms, texts_days, receipts_days, messages_days, evidence_days)
+        keep = retention.Keep(
+            now_ms, texts_days, receipts_days, messages_days, evidence_days, inbox_most
+        )
         must_empty, self._must_empty_wal = self._must_empty_wal, True
         removed = int(await self._ask(lambda c: retention.step(c, keep, limit)))
         await self._ask(retention.vacuum)
@@ -234,8 +238,8 @@ class SqliteStore(Batching):
             )
         )
 
-    async def waiting_count(self) -> int:
-        """How many receipts the inbox holds. The price is their number."""
+    async def waiting_count(self) -> tuple[int, int]:
+        """How many receipts the inbox holds, of how many octets. The price is their number."""
         return await self._file.on_pages(lambda pages: pages.waiting_count())
 
     async def find_message(self, wanted: int | str, account_id: int | None) -> int | None:

@@ -65,8 +65,9 @@ class Pages(_Connected):
     def inbox_page(self, after_id: int, limit: int, carrier: str | None, now_ms: int) -> InboxPage:
         return self.in_one_view(lambda c: inbox.page(c, after_id, limit, carrier, now_ms))
 
-    def waiting_count(self) -> int:
-        return self.in_one_view(lambda c: int(c.execute(_SQL["waiting_count"]).fetchone()[0]))
+    def waiting_count(self) -> tuple[int, int]:
+        count, octets = self.in_one_view(lambda c: c.execute(_SQL["waiting_count"]).fetchone())
+        return int(count), int(octets)
 
     def info(self) -> StoreInfo:
         return self.in_one_view(self._info)

@@ -15,7 +15,7 @@ from itertools import takewhile
 from msgspec import Struct
 
 from homing.core.model.ids import lowest_id_at, made_at_ms
-from homing.core.model.limits import IDEMPOTENCY_MS, INBOX_RECEIPTS_MAX
+from homing.core.model.limits import IDEMPOTENCY_MS
 from homing.core.model.times import DAY_MS, HOUR_MS
 from homing.store.sqlite import conversion, inbound_upkeep, redaction, rejections, rollup
 from homing.store.sqlite.loading import read_mark
@@ -54,6 +54,7 @@ class Keep(Struct, frozen=True):
     receipts_days: int
     messages_days: int
     evidence_days: int
+    inbox_most: int
 
     def before_ms(self, ms: int) -> int:
         """The time so long before this run."""
@@ -183,7 +184,7 @@ def _messages(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
 def _unmatched_receipts(connection: sqlite3.Connection, keep: Keep, limit: int) -> int:
     """They waited long enough, or there are too many; from now on they are only counted."""
     below = keep.lowest_id(keep.receipts_days)
-    beyond = connection.execute(_SQL["newest_unmatched"], (INBOX_RECEIPTS_MAX,)).fetchone()
+    beyond = connection.execute(_SQL["newest_unmatched"], (keep.inbox_most,)).fetchone()
     if beyond is not None:
         below = max(below, beyond[0] + 1)
     found = connection.execute(_SQL["old_unmatched"], (below, limit + AHEAD_ROWS)).fetchall()

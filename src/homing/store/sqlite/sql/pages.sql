@@ -78,8 +78,9 @@ where r.part_id is null and r.id > ?1 and r.reason <> 'dismissed' and (?3 is nul
 order by r.id limit ?2;
 
 -- name: waiting_count
--- How long the inbox is; the price is its length.
-select count(*) from receipt where part_id is null and reason <> 'dismissed';
+-- How long the inbox is, and how many octets carriers sent; the price is its length.
+select count(*), coalesce(sum(length(body)), 0) from receipt
+where part_id is null and reason <> 'dismissed';
 
 -- name: answers_by_key
 -- Parts to which the carrier gave an id with one of these keys.
