@@ -110,6 +110,7 @@ def test_the_usual_commands_file_is_read_for_a_gateway_that_is_named(running, ch
     key, secret = charged
     theirs = f"[credentials]\napi_key={key}\napi_secret={secret}\n"
     (tmp_path / "home" / ".nexmorc").write_text(theirs)
+    (tmp_path / "home" / ".nexmorc").chmod(0o600)
     assert said("balance") == "1000000.00 EUR\n"
     assert said("balance", "--host", running["url"]) == "10.00 EUR\n"
     assert (tmp_path / "home" / ".nexmorc").read_text() == theirs

@@ -318,3 +318,17 @@ def test_the_module_is_the_command():
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.startswith("homing, version ")
+
+
+# --- closed standard streams
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_the_shell_closed_is_empty_or_goes_nowhere(closed):
+    command = f'"$@" {closed}'
+    shell = ["sh", "-c", command, "sh", *homing_command(), "receipts", "explain"]
+    done = subprocess.run(
+        shell, input="id:7A3F stat:DELIVRD", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) == (closed == "2>&-")

@@ -149,6 +149,15 @@ def test_after_a_restart_numbers_still_belong_to_the_account_and_nothing_is_told
         assert [fields(one, "text") for one in told.told] == [("hello",), ("hello again",)]
 
 
+def test_a_text_to_a_number_of_nobody_ends_with_the_refusal(tmp_path):
+    with up(tmp_path):
+        done = send("hello", code=1)
+        assert done.stdout == ""
+        assert done.stderr == (
+            "homing: the application refused it: ESME_RX_R_APPN (receiver: message rejected)\n"
+        )
+
+
 def test_what_cannot_be_sent_ends_in_a_sentence(tmp_path):
     assert send("x", code=2).stderr.startswith("homing: no simulator answers on SMPP port 2775")
     port = free_port()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import click
 
 from homing.cli.given import Given, account_options
-from homing.cli.problems import Sentence
+from homing.cli.problems import NoGateway
 from homing.cli.where import choose
 
 CENT = Decimal("0.01")
@@ -27,14 +27,20 @@ def balance(given: Given, as_json: bool) -> None:
     from homing.core.pricing.table import CURRENCY
 
     octets = choose(given).caller.balance()
+    value = read_balance(octets)
+    click.echo(octets.decode() if as_json else f"{shown(value)} {CURRENCY}")
+
+
+def read_balance(octets: bytes) -> Decimal:
+    """The value in the answer of /account/get-balance. Raises NoGateway when there is none."""
     try:
         told = json.loads(octets, parse_float=Decimal, parse_int=Decimal)
         value = told["value"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         value = None
     if not isinstance(value, Decimal) or abs(value) > MOST:
-        raise Sentence("what answered there is no SMS gateway: it told no balance")
-    click.echo(octets.decode() if as_json else f"{shown(value)} {CURRENCY}")
+        raise NoGateway("it told no balance")
+    return value
 
 
 def shown(value: Decimal) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from homing.cli.control import Control
+from homing.cli.control import Control, decoded
 from homing.cli.problems import No, Sentence
 from homing.cli.screen import safe
 
@@ -28,13 +28,14 @@ class Caller(Control):
         super().__init__(socket_path=socket_path, url=url, credentials=credentials)
         self.api_key, self.source = credentials[0], source
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, **query: str) -> dict[str, Any]:
         """JSON. Raises No with the gateway's reason; Sentence when it could not be asked."""
-        return _decoded(self._asked("GET", f"{path}?{_spelled(query)}" if query else path, None))
+        octets = self._asked("GET", f"{path}?{_spelled(query)}" if query else path, None)
+        return decoded(octets, dict[str, Any])
 
-    def post(self, path: str, form: Mapping[str, str]) -> Any:
+    def post(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
         """As `get`, with a form."""
-        return _decoded(self._asked("POST", path, _spelled(form).encode()))
+        return decoded(self._asked("POST", path, _spelled(form).encode()), dict[str, Any])
 
     def balance(self) -> bytes:
         """The answer of /account/get-balance, as it came: decimals are not to be rounded."""
@@ -57,13 +58,6 @@ class Caller(Control):
 
 def _spelled(values: Mapping[str, str]) -> str:
     return urlencode(values, encoding="utf-8", errors="surrogatepass")
-
-
-def _decoded(octets: bytes) -> Any:
-    try:
-        return msgspec.json.decode(octets)
-    except msgspec.MsgspecError:
-        raise Sentence("what answered there is no SMS gateway: its answer is no JSON") from None
 
 
 def _reason(octets: bytes) -> str:

@@ -10,20 +10,22 @@ import re
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
 from homing.api.stories import read_story
-from homing.cli.problems import Sentence
+from homing.cli.problems import NoGateway, Sentence
 from homing.core.model.ids import show_id
 from homing.runtime.settings import AF_UNIX_PATH_MAX
 from homing.runtime.views import CarrierView, LearnedView, ReloadReport
 from homing.store.contract import StoreInfo
 from homing.store.pages import InboundMessagePage, InboxPage, MessageStory, ReceiptPage
+
+T = TypeVar("T")
 
 TIMEOUT_S = 30.0
 BACKUP_TIMEOUT_S = 3600.0  # a copy of a large store takes as long as its disk takes
@@ -116,7 +118,7 @@ class Control:
         """By message id, part id or uuid; None when there is none."""
         try:
             answer = self._call("GET", f"/homing/v1/messages/{quote(id_text, safe='')}")
-            return read_story(_checked(*answer), MessageStory)
+            return decoded(_checked(*answer), MessageStory, read_story)
         except Refused as refused:
             if refused.code != "unknown_message":
                 raise
@@ -126,20 +128,20 @@ class Control:
         """The receipts that came after one, in the order in which they came."""
         query = urlencode({"after": show_id(after_id), "limit": limit})
         answer = self._call("GET", f"/homing/v1/receipts?{query}")
-        return read_story(_checked(*answer), ReceiptPage)
+        return decoded(_checked(*answer), ReceiptPage, read_story)
 
     def inbound(self, after: str | None, limit: int) -> InboundMessagePage:
         """Messages from handsets after a cursor, in the order in which they came."""
         query = urlencode({"limit": limit} if after is None else {"after": after, "limit": limit})
         answer = self._call("GET", f"/homing/v1/inbound?{query}")
-        return read_story(_checked(*answer), InboundMessagePage)
+        return decoded(_checked(*answer), InboundMessagePage, read_story)
 
     def unmatched(self, after: str | None, limit: int, carrier: str | None) -> InboxPage:
         """The inbox after a cursor, the oldest first. `carrier` None: of all."""
         given = {"after": after, "limit": limit, "carrier": carrier}
         query = urlencode({name: value for name, value in given.items() if value is not None})
         answer = self._call("GET", f"/homing/v1/receipts/unmatched?{query}")
-        return read_story(_checked(*answer), InboxPage)
+        return decoded(_checked(*answer), InboxPage, read_story)
 
     def match(self, receipt: str, part: str) -> None:
         path = f"/homing/v1/receipts/{quote(receipt, safe='')}/match"
@@ -169,20 +171,17 @@ class Control:
         """POST /sms/json. A refusal is an answer: see `messages[].status`."""
         body = urlencode(form, encoding="utf-8", errors="surrogatepass").encode()
         kind = "application/x-www-form-urlencoded"
-        answer: dict[str, Any] = msgspec.json.decode(
-            _checked(*self._call("POST", "/sms/json", body, kind))
-        )
-        return answer
+        return decoded(_checked(*self._call("POST", "/sms/json", body, kind)), dict[str, Any])
 
     # --- the way there
 
     def ask(
         self, method: str, path: str, body: object = None, *, timeout_s: float = TIMEOUT_S
-    ) -> Any:
-        """One JSON call. Raises NotRunning, Refused."""
+    ) -> dict[str, Any]:
+        """One JSON call. Raises NotRunning, Refused, NoGateway."""
         octets = None if body is None else msgspec.json.encode(body)
         answer = self._call(method, path, octets, "application/json", timeout_s)
-        return msgspec.json.decode(_checked(*answer))
+        return decoded(_checked(*answer), dict[str, Any])
 
     def _call(
         self,
@@ -227,6 +226,18 @@ class Control:
         # The variable that makes the Python clients trust a development certificate.
         context = ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or None)
         return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context), base
+
+
+def _read_json(octets: bytes, kind: type[T]) -> T:
+    return msgspec.json.decode(octets, type=kind)
+
+
+def decoded(octets: bytes, kind: type[T], read: Callable[[bytes, type[T]], T] = _read_json) -> T:
+    """What a good answer says. Raises NoGateway: it may be that of any program."""
+    try:
+        return read(octets, kind)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        raise NoGateway("its answer cannot be read") from None
 
 
 def _checked(status: int, body: bytes) -> bytes:

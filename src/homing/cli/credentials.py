@@ -7,17 +7,22 @@ written.
 
 import json
 import os
+import stat
 from collections.abc import Iterator
 from configparser import ConfigParser
 from configparser import Error as NotIni
 from pathlib import Path
 from typing import NamedTuple
 
+import click
+
 from homing.cli.problems import Sentence
+from homing.cli.screen import safe
 
 SECTION = "credentials"
 LOCAL_NAME = ".homingrc"
 NEXMO_NAME = ".nexmorc"
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class Kept(NamedTuple):
@@ -71,6 +76,13 @@ def read_file(path: Path, *, is_local: bool) -> Kept | None:
         if not value.isprintable():
             raise Sentence(f"{path}: {name}: must be printable characters")
     return Kept(path, is_local, host, key, secret)
+
+
+def warn_if_open(path: Path) -> None:
+    """One line on standard error when others may read or write the secret. Raises OSError."""
+    if path.stat().st_mode & OTHERS:
+        words = f"warning: {path} holds a secret and is open to others: chmod 600 {path}"
+        click.echo(safe(words), err=True)
 
 
 def _plain(value: str) -> str:

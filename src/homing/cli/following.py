@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from homing.cli.control import Control
-from homing.cli.problems import Sentence
+from homing.cli.problems import NoGateway, Sentence
 from homing.cli.screen import safe, word
 from homing.core.model.ids import show_id
 from homing.core.model.lifecycle import FINAL, State
@@ -69,9 +69,12 @@ class Followed(Struct):
 
 
 def read_parts(answer: dict[str, Any]) -> list[SentPart]:
-    """The entries of `messages`. Raises Sentence when this is no answer of an SMS API."""
+    """The entries of `messages`, at least one; those that were taken have an id.
+
+    Raises NoGateway when this is no answer of an SMS API.
+    """
     try:
-        return [
+        parts = [
             SentPart(
                 message_id=str(entry.get("message-id", "")),
                 price=str(entry.get("message-price", "")),
@@ -81,7 +84,10 @@ def read_parts(answer: dict[str, Any]) -> list[SentPart]:
             for entry in answer["messages"]
         ]
     except (KeyError, TypeError, AttributeError):
-        raise Sentence("what answered there is no SMS gateway") from None
+        parts = []
+    if not parts or any(part.status == "0" and not part.message_id for part in parts):
+        raise NoGateway("it told of no message")
+    return parts
 
 
 def print_parts(parts: Sequence[SentPart]) -> None:

@@ -47,7 +47,11 @@ def _row(one: "InboundStory") -> tuple[str, ...]:
     from homing.core.model.ids import show_id
 
     part = f"{one.part_index} of {one.part_count}" if one.part_count > 1 else "-"
-    return (show_id(one.id), one.sender, one.recipient, part, _told(one), one.text or one.type)
+    return (show_id(one.id), one.sender, one.recipient, part, _told(one), _text(one))
+
+
+def _text(one: "InboundStory") -> str:
+    return one.type if one.type == "binary" else one.text  # octets have no text
 
 
 def _told(one: "InboundStory") -> str:

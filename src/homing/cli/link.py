@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from homing.cli.given import Given, account_options
-from homing.cli.problems import No, Sentence
+from homing.cli.kinds import digits
+from homing.cli.problems import No, NoGateway, Sentence
 from homing.cli.where import choose
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -23,7 +24,7 @@ def unlink() -> None:
 
 
 @link.command("sms")
-@click.argument("number")
+@click.argument("number", type=digits)
 @click.argument("url")
 @account_options
 @as_json_option
@@ -39,7 +40,7 @@ def link_sms(number: str, url: str, given: Given, as_json: bool) -> None:
 
 
 @unlink.command("sms")
-@click.argument("number")
+@click.argument("number", type=digits)
 @account_options
 @as_json_option
 def unlink_sms(number: str, given: Given, as_json: bool) -> None:
@@ -54,19 +55,13 @@ def unlink_sms(number: str, given: Given, as_json: bool) -> None:
 def _redirect(number: str, url: str, given: Given, as_json: bool) -> None:
     """The gateway wants the number's country too; it knows it itself."""
     from homing.cli.screen import echo_json
-    from homing.core.numbering.msisdn import DIGITS_MAX, SHORT_CODE_MIN, is_digits, read_msisdn
 
-    msisdn = read_msisdn(number) or number
-    if not is_digits(msisdn) or not SHORT_CODE_MIN <= len(msisdn) <= DIGITS_MAX:
-        raise Sentence(
-            "NUMBER: must be 3 to 15 digits, with the country code unless it is a short code"
-        )
     caller = choose(given).caller
-    listed = caller.get("/account/numbers", pattern=msisdn, size=PAGE)
-    own = next((one for one in _numbers(listed) if one.get("msisdn") == msisdn), None)
+    listed = caller.get("/account/numbers", pattern=number, size=PAGE)
+    own = next((one for one in _numbers(listed) if one.get("msisdn") == number), None)
     if own is None:
-        raise No(f"NUMBER: {msisdn} must be a number of this account")
-    form = {"country": str(own.get("country", "")), "msisdn": msisdn, "moHttpUrl": url}
+        raise No(f"NUMBER: {number} must be a number of this account")
+    form = {"country": str(own.get("country", "")), "msisdn": number, "moHttpUrl": url}
     told = caller.post("/number/update", form)
     if as_json:
         echo_json(told)
@@ -74,9 +69,9 @@ def _redirect(number: str, url: str, given: Given, as_json: bool) -> None:
         click.echo("Number updated")
 
 
-def _numbers(listed: Any) -> list[dict[str, Any]]:
-    """Raises Sentence when this is no list of numbers; an account without any may have no list."""
-    found = listed.get("numbers", []) if isinstance(listed, dict) else None
+def _numbers(listed: dict[str, Any]) -> list[dict[str, Any]]:
+    """Raises NoGateway when this is no list of numbers; an account without any may have no list."""
+    found = listed.get("numbers", [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise Sentence("what answered there is no SMS gateway: it lists no numbers")
+        raise NoGateway("it lists no numbers")
     return found

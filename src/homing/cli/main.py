@@ -85,6 +85,7 @@ def homing() -> None:
 
 def main() -> None:
     """The entry point of the installed command."""
+    _open_closed_streams()
     try:
         homing.main(prog_name="homing")
     except Sentence as problem:  # raised outside of the group: completion, say
@@ -92,6 +93,14 @@ def main() -> None:
         sys.exit(problem.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_NO)
+
+
+def _open_closed_streams() -> None:
+    """What a shell closed (`<&-`) is empty, or goes nowhere; and no file that a command opens gets
+    its place, into which somebody writes."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, for the process's life
 
 
 if __name__ == "__main__":

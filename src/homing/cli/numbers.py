@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import click
 
+from homing.cli.kinds import digits
 from homing.cli.where import Where, find, where_options
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def number() -> None:
 
 
 account_argument = click.argument("account", metavar="KEY|NAME")
-msisdn_argument = click.argument("msisdn", metavar="NUMBER")
+msisdn_argument = click.argument("msisdn", metavar="NUMBER", type=digits)
 keyword_option = click.option(
     "--keyword", default="", metavar="WORD", help="Only messages that begin with it."
 )
@@ -48,13 +49,11 @@ def add(
 ) -> None:  # fmt: skip
     """Give an account a number, or a keyword on it."""
     from homing.core.model.account import Number
-    from homing.core.numbering.msisdn import read_msisdn
 
-    digits = read_msisdn(msisdn) or msisdn
-    order = {"msisdn": digits, "keyword": keyword, "country": country, "inbound_url": url}
+    order = {"msisdn": msisdn, "keyword": keyword, "country": country, "inbound_url": url}
 
     def work(numbers: "Numbers", api_key: str) -> Coroutine[Any, Any, "Account"]:
-        return numbers.add(api_key, Number(digits, country, keyword.upper(), url))
+        return numbers.add(api_key, Number(msisdn, country, keyword.upper(), url))
 
     _show(_change(find(config, data), account, ("POST", "", order), work), as_json)
 
@@ -69,13 +68,10 @@ def remove(
     account: str, msisdn: str, keyword: str, config: Path | None, data: Path | None, as_json: bool
 ) -> None:
     """Take a number, or a keyword on it, away from an account."""
-    from homing.core.numbering.msisdn import read_msisdn
-
-    digits = read_msisdn(msisdn) or msisdn
-    tail = f"/{quote(digits, safe='')}" + (f"?{urlencode({'keyword': keyword})}" if keyword else "")
+    tail = f"/{msisdn}" + (f"?{urlencode({'keyword': keyword})}" if keyword else "")
 
     def work(numbers: "Numbers", api_key: str) -> Coroutine[Any, Any, "Account"]:
-        return numbers.remove(api_key, digits, keyword.upper())
+        return numbers.remove(api_key, msisdn, keyword.upper())
 
     _show(_change(find(config, data), account, ("DELETE", tail, None), work), as_json)
 

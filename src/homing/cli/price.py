@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from homing.cli.given import Given, account_options
-from homing.cli.problems import Sentence
+from homing.cli.problems import NoGateway
 from homing.cli.where import choose
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="The gateway's answer.")
@@ -69,7 +69,7 @@ def _amount(told: Any, field: str) -> str:
 
     value = _text(told, field)
     if not value:
-        raise Sentence(f"what answered there is no SMS gateway: it told no {field}")
+        raise NoGateway(f"it told no {field}")
     currency = _text(told, "currency") or CURRENCY
     return f"{value} {currency}"
 
@@ -78,5 +78,5 @@ def _text(told: Any, field: str) -> str:
     """A field of a stranger's answer; empty where there is none."""
     from homing.cli.screen import safe
 
-    value = told.get(field) if isinstance(told, dict) else None
+    value = told.get(field) if isinstance(told, dict) else None  # a network may be anything
     return "" if value is None else safe(str(value))

@@ -1,8 +1,8 @@
 """What goes wrong in a command, as one sentence on standard error and an exit status.
 
 Exit statuses of all commands: 0 done; 1 the answer is no (`sms`: refused or failed; `demo`: not as
-promised); 2 it could not be asked (usage, settings, busy port, no gateway); 3 no final receipt in
-time; 70 a fault of ours.
+promised); 2 it could not be asked (usage, settings, busy port, no gateway); 3 no final receipt, or
+(`simulator send`) no answer, in time; 70 a fault of ours.
 """
 
 import sys
@@ -30,6 +30,17 @@ class No(Sentence):
     """One sentence for people: the answer is no."""
 
     exit_code = EXIT_NO
+
+
+class NoGateway(Sentence):
+    """Something answered, but not as a gateway does."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"what answered there is no SMS gateway: {why}")
+
+
+class NotInTime(Sentence):
+    exit_code = EXIT_NOT_IN_TIME
 
 
 class OurFault(Sentence):

@@ -29,12 +29,13 @@ def setup(
     """Keep the key and secret of an account for the other commands.
 
     They are tried first: nothing is written when the gateway refuses them. When it cannot be
-    asked, they are written, and it says so. The file is readable by you alone, and holds the
-    gateway too.
+    asked, or what answers is no gateway, they are written, and it says that they were not checked.
+    The file is readable by you alone, and holds the gateway too.
 
     \b
     Example:  homing setup abcd1234 Example4PISecret --host https://sms.example:8080
     """
+    from homing.cli.balance import read_balance
     from homing.cli.credentials import LOCAL_NAME, user_path, write_file
     from homing.cli.screen import echo_json
 
@@ -42,7 +43,7 @@ def setup(
     choice = choose(Given(host or None, host_source(), pair, None, None, verbose))
     unchecked = ""
     try:
-        choice.caller.balance()
+        read_balance(choice.caller.balance())
     except No:
         raise
     except Sentence as problem:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
+from homing.cli.kinds import Finite, digits
 from homing.cli.problems import Sentence
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Wanted(Struct, frozen=True):
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all chance.")
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=1.0,
     show_default=True,
     help="Everything is this many times faster than in real life.",
@@ -55,6 +56,7 @@ class Wanted(Struct, frozen=True):
 @click.option(
     "--off",
     "off",
+    type=digits,
     multiple=True,
     metavar="NUMBER",
     help="This handset is off: its messages expire. May be given several times.",
@@ -111,8 +113,12 @@ def simulator(
 
 
 @simulator.command()
-@click.option("--from", "from_", required=True, metavar="NUMBER", help="The handset that sends.")
-@click.option("--to", required=True, metavar="NUMBER", help="The number that it sends to.")
+@click.option(
+    "--from", "from_", type=digits, required=True, metavar="NUMBER", help="The handset that sends."
+)
+@click.option(
+    "--to", type=digits, required=True, metavar="NUMBER", help="The number that it sends to."
+)
 @click.option(
     "--port", type=click.IntRange(1, 65_535), metavar="PORT",
     help=f"The simulator on this SMPP port. [default: the running `homing up`, else {PORT}]",
@@ -121,12 +127,13 @@ def simulator(
 def send(from_: str, to: str, port: int | None, text: str) -> None:
     """Let a simulated handset send a text.
 
-    It goes to the application that is bound to the running simulator; a long one in parts.
+    It goes to the application that is bound to the running simulator; a long one in parts. Exit
+    status: 0 the application took it, 1 it refused it or none is bound, 3 no answer in time.
     """
-    from homing.cli.handsets import ask_to_send
+    from homing.cli.handsets import ask_to_send, shown_parts
 
     count = ask_to_send(_port_of_up() if port is None else port, from_, to, text)
-    click.echo(f"sent in {count} part{'s' if count > 1 else ''}")
+    click.echo(f"sent in {shown_parts(count)}")
 
 
 def _port_of_up() -> int:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from homing.cli.given import Given, account_options
+from homing.cli.kinds import Finite
 from homing.cli.problems import EXIT_NO, EXIT_NOT_IN_TIME
 from homing.cli.where import RUNNING, Choice, choose
 
@@ -37,7 +38,7 @@ class Bill(NamedTuple):
 @click.option("--no-follow", is_flag=True, help="Do not wait for receipts.")
 @click.option(
     "--timeout-s",
-    type=click.FloatRange(min=0),
+    type=Finite(min=0),
     help=f"How long to wait for final receipts. [default: {TIMEOUT_S:.0f}, "
     f"and {TIMEOUT_PART_S:.0f} for each part]",
 )

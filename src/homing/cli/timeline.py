@@ -40,14 +40,14 @@ def lines(story: MessageStory) -> Iterator[str]:
     yield f"accepted  {day_clock(message.accepted_at_ms)} UTC"
     yield f"from      {safe(message.sender)}"
     networks = ", ".join(sorted(filter(None, {network_of_part(story, one) for one in story.parts})))
-    yield f"to        {message.recipient}" + (f"  ({networks})" if networks else "")
+    recipient = message.recipient or "(redacted)"
+    yield f"to        {recipient}" + (f"  ({networks})" if networks else "")
     yield f"price     {show_money(message.price)} a part, {message.part_count} in all"
     if message.client_ref is not None:
         yield f"ref       {safe(message.client_ref)}"
     if message.callback is not None:
         yield f"callback  {safe(message.callback)}"
-    text = "(gone: its time is over)" if story.texts_gone else f'"{safe(_text(story))}"'
-    yield f"text      {text}"
+    yield f"text      {_shown_text(story)}"
     yield f"gives up  {day_clock(message.expires_at_ms)} UTC"
     if story.account:
         yield f"account   {safe(story.account)}"
@@ -56,9 +56,19 @@ def lines(story: MessageStory) -> Iterator[str]:
         yield f"converted {_conversion(said)}"
     for note in story.notes:
         yield f"note      {safe(note)}"
+    if not message.recipient:
+        yield "note      its numbers are redacted, so what its country's networks do is not known"
     for part in story.parts:
         yield ""
         yield from _part(part, message.part_count)
+
+
+def _shown_text(story: MessageStory) -> str:
+    if not story.message.recipient:
+        return "(redacted)"
+    if story.texts_gone:  # a redacted one keeps its numbers until nothing waits for them
+        return "(gone: redacted, or its time is over)"
+    return f'"{safe(_text(story))}"'
 
 
 def _conversion(said: ConversionStory) -> str:
@@ -185,7 +195,7 @@ def _about(receipt: ReceiptStory) -> Iterator[str]:
     if receipt.by_gateway:
         return
     if not receipt.body:
-        yield "octets: (gone: their time is over)"
+        yield "octets: (gone: redacted, or their time is over)"
         return
     command_id = receipt.command_id or 0
     try:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from homing.cli.kinds import Finite, digits
+
 if TYPE_CHECKING:
     from homing.cli.upstairs import Upstairs
 
@@ -30,7 +32,7 @@ PORT = 8080
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=1.0,
     show_default=True,
     help="Handsets are this many times faster than real ones.",
@@ -38,6 +40,7 @@ PORT = 8080
 @click.option(
     "--off",
     "off",
+    type=digits,
     multiple=True,
     metavar="NUMBER",
     help="This handset is off: its messages expire. May be given several times.",

@@ -144,6 +144,7 @@ def _elsewhere(
 ) -> Choice:  # fmt: skip
     """Over HTTP. `is_local`: a file of the working folder named the host."""
     from homing.cli.caller import Caller
+    from homing.cli.credentials import warn_if_open
 
     url, source = read_host(host, host_source), "options or environment"
     if pair is None:
@@ -152,6 +153,7 @@ def _elsewhere(
             is_for = read_host(file.host, str(file.path)) == url if file.host else is_trusted
             if file.api_key and is_for:
                 pair, source = (file.api_key, file.api_secret), str(file.path)
+                warn_if_open(file.path)
                 break
         else:
             raise Sentence(

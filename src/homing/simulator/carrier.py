@@ -162,11 +162,15 @@ class Simulator:
         for submission in self._handsets.switch(recipient.encode(), on=on):
             self._schedule(submission)
 
-    def send(self, from_: str, to: str, text: str, *, system_id: str = "") -> int:
+    def send(
+        self, from_: str, to: str, text: str, *, system_id: str = "",
+        heard: Callable[[int], None] | None = None,
+    ) -> int:  # fmt: skip
         """A handset sends a text, in as many short messages as it takes; how many.
 
         Args:
             system_id: the application that gets it; empty: the first that is bound to receive.
+            heard: called once for each short message, with the command_status of the first answer.
 
         Raises:
             NobodyBound: no application is there to get it.
@@ -177,7 +181,7 @@ class Simulator:
         made = deliveries(from_, to, text, reference=self._texts_said)
         for body in made:
             self._said += 1
-            outbox.add(HandsetMessage(body, self._said))
+            outbox.add(HandsetMessage(body, self._said, heard))
         self.pump()
         return len(made)
 
@@ -431,6 +435,9 @@ class Simulator:
         """The application answered it; a refused one is sent again later."""
         if self._ledger is not None:
             self._ledger.acknowledged(report, command_status)
+        if isinstance(report, HandsetMessage) and report.heard is not None:
+            heard, report.heard = report.heard, None
+            heard(command_status)
         if command_status and outbox.refused(report):
             self._later(RETRY_AFTER_S, lambda _: outbox.add(report))
 

@@ -38,6 +38,7 @@ class HandsetMessage(Struct, gc=False):
 
     body: bytes
     number: int  # counts them
+    heard: Callable[[int], None] | None = None  # gets the command_status of the first answer
     refusals: int = 0
     copies: int = 1
     not_on: int = 0

@@ -71,3 +71,11 @@ def test_a_relative_config_folder_is_ignored(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert user_path() == tmp_path / ".config" / "homing" / "credentials"
+
+
+def test_credentials_that_cannot_be_put_in_their_place_lie_nowhere_else(tmp_path):
+    taken = tmp_path / ".homingrc"
+    taken.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_file(taken, host="http://x", api_key="abcd1234", api_secret="Example4PISecret")
+    assert list(tmp_path.iterdir()) == [taken]

@@ -43,7 +43,7 @@ def test_a_number_of_somebody_else_is_not_touched(run, numbers):
 
 @pytest.mark.parametrize(
     ("number", "url", "words"),
-    [("12", URL, "NUMBER: must be 3 to 15 digits"), ("447700900001", "", "URL: must not be")],
+    [("12", URL, "'NUMBER': must be 3 to 15 digits"), ("447700900001", "", "URL: must not be")],
 )
 def test_a_wrong_value_is_not_sent(run, numbers, number, url, words):
     done = run("link", "sms", number, url)

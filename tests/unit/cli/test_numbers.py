@@ -38,7 +38,6 @@ def test_down_numbers_are_given_and_taken_in_the_store(config):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("add", "acme", "12"), "must be numbers of 3 to 15 digits"),
         (("add", "acme", "447700900001", "--country", "XX"), "must be two letters"),
         (("remove", "acme", "447700900001"), "no such number"),
     ],
@@ -53,3 +52,11 @@ def test_a_short_code_can_be_given_and_its_digits_name_no_country(config):
     given = numbers("add", "acme", "12345", "--json", "--config", config)
     (one,) = json.loads(given.stdout)["numbers"]
     assert (one["msisdn"], one["country"]) == ("12345", "")
+
+
+@pytest.mark.parametrize("order", ["add", "remove"])
+@pytest.mark.parametrize("text", ["12", "abc", "4" * 16])
+def test_what_is_no_number_is_refused_naming_the_field(order, text):
+    done = numbers(order, "acme", text)
+    assert done.exit_code == 2
+    assert "'NUMBER': must be 3 to 15 digits" in done.stderr

@@ -104,3 +104,15 @@ def test_account_shows_the_key_and_where_it_is_from_but_no_secret(run, scripted)
 
 def test_account_shows_the_secret_when_it_is_told_to(run, scripted):
     assert "API Secret: s3cret\n" in run("account", "--show-secret").stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(200, b"<html>"), (200, b"\xff"), (204, b""), (302, b""), (200, {}), (200, {"value": "x"})],
+)
+def test_what_told_no_balance_did_not_check_them(run, scripted, path, status, told):
+    scripted.answers[PATH] = (status, told)
+    done = run("setup", "other123", SECRET, "--json")
+    assert json.loads(done.stdout)["is_checked"] is False
+    assert done.stderr.startswith("not checked: what answered there is no SMS gateway")
+    assert path.exists()

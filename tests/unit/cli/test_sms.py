@@ -188,3 +188,32 @@ def test_a_price_that_is_no_amount_is_not_added_and_hides_nothing(run, scripted,
     done = run("sms", "447700900000", "x", "--no-follow")
     assert done.exit_code == 0
     assert done.stdout == f"part 1 of 1  {ID}  {price}\n"
+
+
+NO_GATEWAY = [
+    (200, b"<html>"), (200, b"\xff"), (200, b"[" * 100_000), (200, b"[]"), (200, b"{}"), (204, b""),
+    (302, b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        *NO_GATEWAY,
+        *[(200, {"messages": one}) for one in (None, [], ["x"], [{}], [{"status": 0}])],
+    ],
+)
+def test_an_answer_of_something_else_is_a_sentence(run, scripted, status, told):
+    scripted.answers["POST", "/sms/json"] = (status, told)
+    done = run("sms", "447700900000", "hello")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "is no SMS gateway" in done.stderr
+
+
+@pytest.mark.parametrize(("status", "told"), [*NO_GATEWAY, (200, {"message": {"state": [1]}})])
+def test_a_story_of_something_else_is_a_sentence_too(run, scripted, status, told):
+    script(scripted, State.DELIVERED)
+    scripted.answers["GET", f"/homing/v1/messages/{ID}"] = (status, told)
+    done = run("sms", "447700900000", "hello")
+    assert done.exit_code == 2
+    assert "is no SMS gateway" in done.stderr

@@ -1,6 +1,7 @@
 """Which gateway and which credentials a command takes: one order, and no secret for strangers."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -33,6 +34,7 @@ def keep(tmp_path):
         lines = ["[credentials]"]
         lines += [f"api_key={key}", f"api_secret={key}S"] if key else []
         path.write_text("\n".join([*lines, f"host={host}" if host else ""]))
+        path.chmod(0o600)
         return str(path)
 
     return write
@@ -140,3 +142,20 @@ def test_a_host_that_is_no_url_is_a_sentence(host):
 
 def test_one_host_has_one_spelling():
     assert read_host("h:8080", "") == read_host("HTTP://h:8080/", "") == "http://h:8080"
+
+
+@pytest.mark.parametrize("name", [LOCAL, NEXMO])
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_a_secret_that_is_open_to_others_is_taken_and_one_line_says_so(keep, name, mode):
+    Path(keep("here", name, "local")).chmod(mode)
+    done = CliRunner().invoke(account, ["--host", "http://h", "--json"])
+    assert json.loads(done.stdout)["source"] == name
+    words = "holds a secret and is open to others: chmod 600"
+    assert done.stderr == f"warning: {name} {words} {name}\n"
+
+
+def test_an_open_file_whose_secret_is_not_taken_is_not_spoken_of(keep):
+    Path(keep("here", LOCAL, "local")).chmod(0o644)
+    Path(keep("home", NEXMO, host="http://h")).chmod(0o644)
+    done = CliRunner().invoke(account, ["--host", "http://h", *PAIR])
+    assert (done.exit_code, done.stderr) == (0, "")

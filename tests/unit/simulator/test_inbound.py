@@ -7,6 +7,7 @@ import pytest
 from homing.core.encoding.udh import Concat
 from homing.core.inbound.read import read
 from homing.core.smpp.events import Delivered
+from homing.core.smpp.status import ESME_RX_R_APPN
 from homing.simulator.inbound import CannotSend, NobodyBound
 from unit.simulator.application import play
 
@@ -70,6 +71,27 @@ def test_what_no_handset_can_send_is_refused_in_words(from_, to, text, said):
         await connect()
         with pytest.raises(CannotSend, match=said):
             simulator.send(from_, to, text)
+
+    play(scenario)
+
+
+def test_the_first_answer_to_each_is_told_once():
+    async def scenario(simulator, connect):
+        heard = []
+        deaf = await connect(answers_receipts=False)
+        simulator.send("447700900123", "12345", "я" * 100, heard=heard.append)
+        await deaf.until(lambda: len(deaf.of(Delivered)) == 2)
+        one, other = deaf.of(Delivered)
+        deaf.session.answer_deliver(one.sequence_number, one.command_id, ESME_RX_R_APPN)
+        deaf.session.answer_deliver(other.sequence_number, other.command_id)
+        deaf.connection.flush()
+        await deaf.until(lambda: len(deaf.of(Delivered)) == 3)  # the refused one comes again
+        again = deaf.of(Delivered)[-1]
+        deaf.session.answer_deliver(again.sequence_number, again.command_id)
+        simulator.send("447700900123", "12345", "then")
+        deaf.connection.flush()
+        await deaf.until(lambda: len(deaf.of(Delivered)) == 4)
+        assert heard == [ESME_RX_R_APPN, 0]
 
     play(scenario)
 

@@ -24,7 +24,7 @@ _ABLE = frozenset({"yes", "no", _UNKNOWN})
 
 
 class Features(Struct, frozen=True):
-    """One row. A word that nobody published is "unknown"."""
+    """One row. What our sources do not say is "unknown"."""
 
     country: str  # ISO 3166 alpha-2; XK is Kosovo
     name: str = ""

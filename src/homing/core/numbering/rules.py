@@ -47,8 +47,8 @@ WORTH = {
     f" said that it has it. To know more, {_CONVERSION}.",
     "none": "No receipts to rely on: a `delivered` proves nothing, and none may come at all."
     f" To know more, {_CONVERSION}.",
-    "unknown": "Nobody published whose word a `delivered` is; Homing judges each receipt by what"
-    " the carrier's receipts are like.",
+    "unknown": "Our sources do not say whose word a `delivered` is; Homing judges each receipt by"
+    " what the carrier's receipts are like.",
 }
 _RECEIPTS = {
     "carrier": f"a `delivered` is the carrier's word alone, not the handset's: {_CONVERSION}",
