@@ -37,14 +37,17 @@ _SPELLED = {
     "webhook_url": "drCallBackUrl",
     "webhook_method": "httpForwardMethod",
 }
+# The platform's words come first; the others are names that callers know the same forms by.
 _METHODS = {
+    "GET_QUERY_PARAMS": WebhookMethod.GET,
+    "POST_QUERY_PARAMS": WebhookMethod.POST,
+    "POST_JSON": WebhookMethod.POST_JSON,
     "GET": WebhookMethod.GET,
     "GET_QUERY_STRING": WebhookMethod.GET,
     "POST": WebhookMethod.POST,
     "POST_QUERY_STRING": WebhookMethod.POST,
-    "POST_JSON": WebhookMethod.POST_JSON,
 }
-_METHOD_RULE = "must be one of GET_QUERY_STRING, POST_QUERY_STRING, POST_JSON"
+_METHOD_RULE = "must be one of GET_QUERY_PARAMS, POST_QUERY_PARAMS, POST_JSON"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

@@ -18,6 +18,7 @@ from homing.api.parameters import read_parameters
 from homing.api.reading import reply
 from homing.core.model.account import Account
 from homing.core.submit.refusal import Refusal
+from homing.core.submit.status import Status
 
 _NOT_AUTHENTICATED = {"error-code": "401", "error-code-label": "authentication failed"}
 
@@ -41,6 +42,8 @@ async def identify(request: Request, gateway: Gateway) -> tuple[Account, dict[st
     content_type = headers.get(b"content-type", b"")
     parameters = read_parameters(request.scope["query_string"], content_type, body)
     if isinstance(parameters, Refusal):
+        if parameters.status == Status.SIGNATURE:
+            raise CompatError(401, _NOT_AUTHENTICATED)
         raise CompatError(400, {"error-code": "400", "error-code-label": parameters.text})
     authorization = headers.get(b"authorization", b"")
     account = identify_by(gateway.accounts, authorization, parameters)

@@ -263,7 +263,7 @@ def _messages() -> Iterator[Call]:
         (429, "Too fast."),
     )
     answers = (
-        Answer(202, "Accepted.", MessageUuid),
+        Answer(202, "Accepted.", MessageUuid, headers=(_NOTICE,)),
         *(Answer(status, words, Problem) for status, words in faults),
     )
     yield Call("POST", "/v1/messages", "Send a message", answers, (_KEY,), body, "Messages v1")
@@ -290,7 +290,7 @@ def _account() -> Iterator[Call]:
             Field("drCallBackUrl", url, "Of receipts; empty: none."),
             Field(
                 "httpForwardMethod",
-                choice("GET_QUERY_STRING", "POST_QUERY_STRING", "POST_JSON"),
+                choice("GET_QUERY_PARAMS", "POST_QUERY_PARAMS", "POST_JSON"),
                 "How webhooks are asked.",
             ),
         ),

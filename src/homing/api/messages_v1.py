@@ -20,7 +20,7 @@ from homing.api.credentials import read_basic
 from homing.api.gateway import Gateway, SubmitAnswer
 from homing.api.idempotency import HEADER, read_key
 from homing.api.reading import reply
-from homing.api.sms import SmsDoor, throttled
+from homing.api.sms import NOTICE_HEADER, SmsDoor, notice, throttled
 from homing.core.model.account import Account
 from homing.core.submit.messages_v1 import read_messages_v1
 from homing.core.submit.refusal import Refusal
@@ -121,7 +121,10 @@ class MessagesDesk:
         if made.refusal is not None:
             raise _Refused(made.refusal)
         assert made.message is not None
-        return reply({"message_uuid": made.message.uuid}, 202)
+        taken = reply({"message_uuid": made.message.uuid}, 202)
+        if made.notices:
+            taken.headers[NOTICE_HEADER.decode()] = notice(made.notices).decode()
+        return taken
 
     def _reject(self, account: Account, refusal: Refusal, sender: object, to: object) -> None:
         """`sender`, `to`: of any kind, as JSON has them."""

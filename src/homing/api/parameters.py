@@ -3,11 +3,17 @@
 The body wins over the query, a later repeat over an earlier one. Clients send the query with an
 empty form (npm `nexmo`), a form that calls itself JSON (`vonage` 4 after a JSON call), JSON with
 native numbers and booleans (`@vonage/server-sdk`): all of it is read.
+
+A signed request names each parameter once: its signature is of one value, and no reader may take
+another. Source: the compatible API, signing: duplicate parameter.
 """
+
+import json
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from homing.api.form import TooManyParameters, read_fields
+from homing.api.form import TooManyParameters, read_fields, read_form
 from homing.core.model.limits import REQUEST_PARAMETERS_MAX
 from homing.core.submit.request import Refusal
 from homing.core.submit.status import Status
@@ -20,6 +26,30 @@ def read_parameters(query: bytes, content_type: bytes, body: bytes) -> dict[str,
 
     JSON values become text: `true`/`false`, numbers as Python spells them; null is as if absent.
     """
+    parameters = _merge(query, content_type, body)
+    if isinstance(parameters, dict) and "sig" in parameters:
+        repeated = _repeated(query, content_type, body)
+        if repeated is not None:
+            text = f"Invalid Signature: {repeated[:40]} must be given once in a signed request"
+            return Refusal(Status.SIGNATURE, text, None)
+    return parameters
+
+
+def is_utf_8(name: str, query: bytes, body: bytes) -> bool:
+    """Whether every value that query and form give by this name is UTF-8: what is not was read as
+    U+FFFD, which may also have been meant. JSON is read strictly at once."""
+    for field in (field for form in (query, body) for field in form.split(b"&")):
+        spelled, _, value = field.partition(b"=")
+        if unquote_to_bytes(spelled) == name.encode():
+            try:
+                value.decode()  # a character is escaped whole, or not at all
+                unquote_to_bytes(value).decode()
+            except UnicodeDecodeError:
+                return False
+    return True
+
+
+def _merge(query: bytes, content_type: bytes, body: bytes) -> dict[str, str] | Refusal:
     try:
         # What nearly every caller sends needs no more tests.
         is_plain = content_type == b"application/x-www-form-urlencoded" and body[:1] != b"{"
@@ -31,14 +61,13 @@ def read_parameters(query: bytes, content_type: bytes, body: bytes) -> dict[str,
         if is_plain:
             parameters.update(read_fields(body))
             return parameters
-        kind = content_type.lower()
-        if kind.startswith(b"multipart/"):
+        if content_type.lower().startswith(b"multipart/"):
             return Refusal(
                 Status.INVALID,
                 "Content-Type multipart/form-data is not read here: send a form or JSON",
                 None,
             )
-        if b"json" in kind or b"javascript" in kind or body[:1] == b"{":
+        if _may_be_json(content_type, body):
             found = _read_json(body)
             if isinstance(found, Refusal):
                 return found
@@ -49,6 +78,28 @@ def read_parameters(query: bytes, content_type: bytes, body: bytes) -> dict[str,
     except TooManyParameters:
         return _too_many()
     return parameters
+
+
+def _repeated(query: bytes, content_type: bytes, body: bytes) -> str | None:
+    """The first name that comes again, in query and body together; of a call that was read."""
+    fields = read_form(query)
+    try:
+        if not _may_be_json(content_type, body):
+            raise ValueError
+        fields += json.loads(body, object_pairs_hook=list)
+    except ValueError:
+        fields += read_form(body)
+    seen: set[str] = set()
+    for name, _ in fields:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _may_be_json(content_type: bytes, body: bytes) -> bool:
+    kind = content_type.lower()
+    return b"json" in kind or b"javascript" in kind or body[:1] == b"{"
 
 
 def _too_many() -> Refusal:

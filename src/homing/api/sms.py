@@ -20,9 +20,9 @@ from homing.api.credentials import identify
 from homing.api.faults import place_of
 from homing.api.gateway import Accounts, Submission, SubmitAnswer, Throttle
 from homing.api.idempotency import HEADER, read_key
-from homing.api.parameters import read_parameters
+from homing.api.parameters import is_utf_8, read_parameters
 from homing.core.model.account import Account
-from homing.core.submit.request import Refusal, SmsRequest, read
+from homing.core.submit.request import Refusal, SmsRequest, read, undecodable_text
 from homing.core.submit.status import Status, error_text
 
 log = logging.getLogger(__name__)
@@ -101,6 +101,12 @@ class SmsDoor:
                     respond(spelling.refused(throttled(wait_ms)))
                     return
             request = read(parameters)
+            if (
+                isinstance(request, SmsRequest)
+                and "\ufffd" in request.text  # perhaps octets that could not be read
+                and not is_utf_8("text", query, body)
+            ):
+                request = undecodable_text(request.recipient)
             if not isinstance(request, SmsRequest):
                 sender, recipient = parameters.get("from", ""), parameters.get("to", "")
                 self._submission.reject(account, request, sender, recipient)
@@ -142,12 +148,12 @@ def _answered(
     if answer.refusal is not None:
         respond(spelling.refused(answer.refusal))
     elif answer.notices:
-        respond(spelling.accepted(answer, request), _notice(answer.notices))
+        respond(spelling.accepted(answer, request), notice(answer.notices))
     else:
         respond(spelling.accepted(answer, request))
 
 
 @lru_cache(maxsize=1024)
-def _notice(notices: Sequence[str]) -> bytes:
-    """One header value: a field is ASCII for all clients to read, so names lose their accents."""
+def notice(notices: Sequence[str]) -> bytes:
+    """What NOTICE_HEADER says: a field is ASCII for all clients to read, so names lose accents."""
     return unicodedata.normalize("NFKD", "; ".join(notices)).encode("ascii", "ignore")

@@ -24,13 +24,20 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def wants_xml(accept: str) -> bool:
-    """Whether an Accept header puts XML before JSON. Source: RFC 9110 12.5.1."""
+    """Whether an Accept header puts XML before JSON. Source: RFC 9110 12.5.1.
+
+    A header that has JSON only as `*/*` must like nothing better than XML: a browser names XML
+    after HTML, and means no API by it.
+    """
     quality: dict[str, float] = {}
     for one in accept.lower().split(","):
         kind, *parameters = [piece.strip() for piece in one.split(";")]
         quality[kind] = next((_weight(p) for p in parameters if p.startswith("q=")), 1.0)
-    json = max((quality[kind] for kind in _JSON if kind in quality), default=0.0)
-    return max((quality[kind] for kind in _XML if kind in quality), default=0.0) > json
+    xml = max((quality[kind] for kind in _XML if kind in quality), default=0.0)
+    rival = max((quality[kind] for kind in _JSON if kind in quality), default=0.0)
+    if rival and _JSON[0] not in quality:
+        rival = max(weight for kind, weight in quality.items() if kind not in _XML)
+    return xml > rival
 
 
 def _weight(parameter: str) -> float:

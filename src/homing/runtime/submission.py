@@ -3,13 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from random import random
+from socket import inet_aton, inet_ntoa
 
 from msgspec import Struct, structs
 
 from homing.core.model import limits
 from homing.core.model.account import Account
 from homing.core.model.ids import IdSource, uuid7
-from homing.core.model.message import Message, Part
+from homing.core.model.message import MESSAGES_V1, Message, Part
 from homing.core.numbering import features
 from homing.core.numbering.network import network_of
 from homing.core.numbering.rules import Rules
@@ -28,6 +29,8 @@ from homing.runtime.rejections import Rejections
 from homing.runtime.telemetry import Telemetry
 from homing.store.contract import Accept, FirstAnswer, Store
 
+Guard = Callable[[str], str | None]
+
 ENTROPY_OCTETS = 4096
 _STOPPING = Refusal(Status.PLATFORM, "Server Error - stopping")
 
@@ -45,8 +48,10 @@ class SubmitAnswer(Struct, gc=False):
 class Submission:
     def __init__(
         self, *, store: Store, fleet: Fleet, clock: Clock, ids: IdSource, telemetry: Telemetry,
-        store_queue_max: int,
+        store_queue_max: int, guard: Guard,
     ) -> None:  # fmt: skip
+        """`guard`: the class for which an address is refused to webhooks, or None."""
+        self._guard = guard
         self._store, self._fleet, self._clock, self._ids = store, fleet, clock, ids
         self._telemetry, self._store_queue_max = telemetry, store_queue_max
         self._reference = int.from_bytes(os.urandom(2), "big")
@@ -133,11 +138,12 @@ class Submission:
                 Status.THROTTLED, "Throughput Rate Exceeded - please wait [ 1000 ] and retry"
             )
         if request.callback is not None:
-            broken = read_url(request.callback)
-            if isinstance(broken, str):  # it could never be told: refuse it, do not charge for it
-                return Refusal(
-                    Status.CALLBACK, f"Invalid Callback URL: callback {broken}", request.recipient
-                )
+            # It could never be told: refuse it, do not charge for it.
+            broken = self._fault_of_url(request.callback)
+            if broken is not None:
+                name = "webhook_url" if request.api == MESSAGES_V1 else "callback"
+                text = f"Invalid Callback URL: {name} {broken}"
+                return Refusal(Status.CALLBACK, text, request.recipient)
         rule = self.rules.of(request.recipient)
         if rule is not None and (broken := rule.refusal(request.sender)):
             return Refusal(
@@ -185,6 +191,16 @@ class Submission:
             account, request, carrier, bodies, network, price, before, answer, first_answer
         )
         return None
+
+    def _fault_of_url(self, callback: str) -> str | None:
+        """The rule that it broke, to follow the field's name. No name is resolved for it: what a
+        name leads to is judged when it is connected to."""
+        url = read_url(callback)
+        if isinstance(url, str):
+            return url
+        address = _literal_address(url.host)
+        refused = None if address is None else self._guard(address)
+        return refused and f"must not lead to an address that is refused to webhooks: {refused}"
 
     def _accept(
         self,
@@ -270,3 +286,14 @@ class Submission:
             self._entropy = os.urandom(ENTROPY_OCTETS)
         taken, self._entropy = self._entropy[:count], self._entropy[count:]
         return taken
+
+
+def _literal_address(host: str) -> str | None:
+    """The address that a host is, in any spelling that no resolver is asked for (0x7f.1); None: it
+    is a name."""
+    if ":" in host:
+        return host
+    try:
+        return inet_ntoa(inet_aton(host))
+    except OSError:
+        return None

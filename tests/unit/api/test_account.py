@@ -182,7 +182,7 @@ def test_the_forward_method_has_the_names_of_the_platform(word, method):
     [
         ({"moCallBackUrl": "ftp://x/"}, "moCallBackUrl: must begin with http"),
         ({"drcallbackurl": "http://"}, "drCallBackUrl: must name a host"),
-        ({"httpForwardMethod": "PUT"}, "httpForwardMethod: must be one of GET_QUERY_STRING"),
+        ({"httpForwardMethod": "PUT"}, "httpForwardMethod: must be one of GET_QUERY_PARAMS"),
         ({"httpForwardMethod": ""}, "httpForwardMethod: must be one of"),
         ({"newSecret": "Abcdef123"}, "newSecret: secrets are changed under /accounts"),
     ],
@@ -224,7 +224,10 @@ def test_what_cannot_be_read_at_all_is_400():
         ("", False), ("*/*", False), ("application/json", False), ("application/xml", True),
         ("text/xml", True), ("application/json, text/xml", False), ("text/xml;q=0.5", True),
         ("application/json;q=0.2, application/xml;q=0.9", True), ("text/xml;q=x", False),
-        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False),
+        ("application/xml, */*;q=0.5", True), ("text/html, application/xml;q=0.9", True),
+        ("application/xml, */*", False), ("text/html, text/xml;q=0.9, text/json;q=0.1", True),
+        ("text/html;q=0.5, application/xml, */*;q=0.1", True),
     ],
 )  # fmt: skip
 def test_xml_is_written_when_it_is_liked_better(accept, is_xml):

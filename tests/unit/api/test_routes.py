@@ -54,6 +54,7 @@ class Site:
 
         asyncio.run(self.app(scope, receive, send))
         answer = b"".join(message.get("body", b"") for message in sent[1:])
+        self.headers = dict(sent[0]["headers"])
         return sent[0]["status"], json.loads(answer) if answer else None
 
 
@@ -145,7 +146,9 @@ def test_the_public_listener_has_no_more_than_it_should(public, method, path, st
 
 def test_head_on_the_sms_api_sends_nothing(public):
     path = f"/sms/json?api_key={KEY}&api_secret={SECRET}&from=A&to=447700900000&text=x"
-    assert public.ask("HEAD", path)[0] == 405
+    for method in ("HEAD", "PUT"):
+        assert public.ask(method, path)[0] == 405
+        assert set(public.headers[b"allow"].split(b", ")) == {b"GET", b"POST"}
     assert public.gateway.submission.taken == []
 
 

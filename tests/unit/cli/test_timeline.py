@@ -159,3 +159,13 @@ def test_whom_the_webhook_is_told_is_said():
     assert "neither the message nor its account has one" in page(story(part()))
     told.message.report = False
     assert "the message asked for no receipt" in page(told)
+
+
+def test_a_redacted_message_is_called_redacted():
+    told = story(part(body=b""), texts_gone=True)
+    assert "(gone: redacted, or its time is over)" in page(told)
+    told.message.recipient = ""
+    text = page(told)
+    assert "to        (redacted)" in text
+    assert "text      (redacted)" in text
+    assert "note      its numbers are redacted" in text

@@ -32,7 +32,7 @@ from homing.core.submit.options import OPTIONS
 from homing.core.submit.refusal import Refusal
 from homing.core.submit.status import Status
 
-__all__ = ["KINDS", "Refusal", "SmsRequest", "broken_text", "read"]
+__all__ = ["KINDS", "Refusal", "SmsRequest", "broken_text", "read", "undecodable_text"]
 
 
 class SmsRequest(Struct, gc=False):
@@ -184,6 +184,11 @@ def broken_text(recipient: str) -> Refusal:
     """The refusal of a text that holds half of a surrogate pair, which no encoding can carry."""
     fault = "Invalid text: text must be Unicode characters, and holds half of a surrogate pair"
     return Refusal(Status.INVALID, fault, recipient)
+
+
+def undecodable_text(recipient: str) -> Refusal:
+    """The refusal of a text whose octets are not of the one character set."""
+    return Refusal(Status.INVALID, "Invalid text: text must be UTF-8, URL-encoded", recipient)
 
 
 def _kind_fault(kind: str) -> str:

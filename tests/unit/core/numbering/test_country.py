@@ -2,7 +2,7 @@
 
 import pytest
 
-from homing.core.numbering.country import country_of, has_country_code
+from homing.core.numbering.country import country_of
 
 
 @pytest.mark.parametrize(
@@ -48,20 +48,3 @@ def test_the_longest_prefix_of_a_number_names_its_country(number: str, country: 
 )  # fmt: skip
 def test_what_no_country_has_is_an_empty_string(number: str):
     assert country_of(number) == ""
-
-
-@pytest.mark.parametrize(
-    ("number", "is_assigned"),
-    [("447700900000", True), ("881612345678", True), ("80012345678", True), ("15555550100", True),
-     ("9990000000", False), ("21012345678", False), ("2801234567", False), ("8912345678", False)],
-)  # fmt: skip
-def test_a_country_code_is_somebodys_though_no_country_has_it(number: str, is_assigned: bool):
-    assert has_country_code(number) is is_assigned
-
-
-def test_no_country_has_a_code_that_is_not_assigned():
-    assert all(
-        has_country_code(f"{code}0000000")
-        for code in range(100, 1000)
-        if country_of(f"{code}0000000")
-    )
