@@ -20,10 +20,11 @@ from homing.core.receipts.fold import combine
 from homing.core.receipts.forms import OPERATOR, RUNGS, forms
 from homing.core.receipts.habit import Habit
 from homing.core.receipts.match import wanted
+from homing.runtime.arrival import Arrival
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
 from homing.runtime.open_parts import OpenParts
-from homing.runtime.settlement import Arrival, Settlement
+from homing.runtime.settlement import Settlement
 from homing.runtime.telemetry import Telemetry
 from homing.runtime.ways import AllWays
 from homing.store.contract import Booking, Dismiss, Store, Undo, WaitingReceipt

@@ -215,7 +215,7 @@ class Gateway:
     def _resume(self, start: Start) -> None:
         """Go on where the last run ended. Held parts wait for their deadline in the store."""
         oldest_ms = start.oldest_answer_at_ms or self.clock.wall_ms()
-        self.answering.oldest_answer_ms = self.settlement.oldest_answer_ms = oldest_ms
+        self.answering.oldest_answer_ms = self.settlement.gathering.oldest_answer_ms = oldest_ms
         # Carriers look into their backlog by themselves; those that are no more cannot.
         self.fleet.orphans.update(
             name for name in start.backlogged if name not in self.fleet.carriers

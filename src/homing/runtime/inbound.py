@@ -33,11 +33,12 @@ from homing.core.smpp.short import DeliverSm, read_delivered
 from homing.core.smpp.status import ESME_RX_R_APPN, ESME_RX_T_APPN
 from homing.core.webhooks.endpoint import endpoint_key
 from homing.runtime.accounts import Accounts
+from homing.runtime.arrival import digest
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher, sound_url
 from homing.runtime.insist import Insist
 from homing.runtime.link import Link
-from homing.runtime.settlement import AGAIN_S, PATIENCE, digest
+from homing.runtime.settlement import AGAIN_S, PATIENCE
 from homing.runtime.telemetry import Telemetry
 from homing.store.contract import Store, TakeInbound, TellInbound, WaitingInbound
 

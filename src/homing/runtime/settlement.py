@@ -9,12 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from hashlib import blake2b
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from homing.core.model import limits
 from homing.core.model.ids import IdSource
 from homing.core.model.lifecycle import FINAL, Source
 from homing.core.model.message import Part, Standing
@@ -40,12 +37,14 @@ from homing.core.smpp.events import Delivered
 from homing.core.smpp.short import DeliverSm, read_delivered
 from homing.core.smpp.status import ESME_RX_R_APPN, ESME_RX_T_APPN
 from homing.runtime.accounts import Accounts
+from homing.runtime.arrival import Arrival, copied, digest, nobody_waits
 from homing.runtime.clock import Clock
 from homing.runtime.dispatcher import Dispatcher
+from homing.runtime.gathering import Gathering
 from homing.runtime.insist import Insist
 from homing.runtime.link import Link
 from homing.runtime.open_parts import OpenParts
-from homing.runtime.telemetry import Counter, Telemetry
+from homing.runtime.telemetry import Telemetry
 from homing.runtime.ways import AllWays, Ways
 from homing.store.contract import (
     Conflict,
@@ -61,28 +60,7 @@ log = logging.getLogger("homing.settlement")
 
 PATIENCE = 0.8  # of the response time: the refusal must come before the carrier gives up
 AGAIN_S = 1.0
-# A receipt that may have overtaken its answer is kept so long before it is filed as waiting.
-OUTSTANDING_AGAIN_S = 0.1
-OUTSTANDING_TRIES = 20
 OBSERVED_REMEMBERED = 20_000
-
-
-class Arrival(Struct, gc=False):
-    """One receipt on its way through: `reply` answers the carrier, with a command_status."""
-
-    raw: RawReceipt
-    receipt: Receipt
-    digest: bytes
-    reply: Callable[[int], None]
-    matched: Counter
-    give_up_s: float = 0.0  # until then it is tried again while the store cannot commit
-    receipt_id: int = 0  # known when it waited in the store
-    new_id: int = 0  # taken before it is settled, for its copies
-    copy_of: int = 0  # the receipt that stands for this part too
-    observed: bool = False  # it was a trial of its carrier's habit
-    tries: int = 0  # while an answer was outstanding
-    reads_all: bool = False  # memory had its part, and forgot it while the store was asked
-    forced: Part | None = None  # a person said that it is this part's
 
 
 OnInbound = Callable[[Link, Delivered, DeliverSm, Callable[[int], None]], None]
@@ -105,13 +83,7 @@ class Settlement:
         telemetry: Telemetry,
         ways: AllWays,
     ) -> None:
-        self._insist, self._store, self._clock, self._ids, self._accounts = (
-            insist,
-            store,
-            clock,
-            ids,
-            accounts,
-        )
+        self._store, self._clock, self._ids, self._accounts = store, clock, ids, accounts
         self._ways = ways
         # Whether a part of this carrier to this number has no id yet, or perhaps another than we
         # know: parts in flight since before a time; parts whose answer was lost.
@@ -123,14 +95,18 @@ class Settlement:
         self.on_inbound: OnInbound = lambda link, event, deliver, reply: reply(ESME_RX_R_APPN)
         self._open_parts, self._dispatcher, self._telemetry = open_parts, dispatcher, telemetry
         self._insist = insist
-        self._gathered: list[Arrival] = []
+        self.gathering = Gathering(
+            store=store,
+            clock=clock,
+            open_parts=open_parts,
+            telemetry=telemetry,
+            choose=self._choose,
+            not_taken=self._not_taken,
+        )
         # Parts with a Settle on its way, and what came for them meanwhile. One at a time: a word
         # that was folded onto another one must not last when that other one does not.
         self._settling: dict[int, list[Turn]] = {}
-        self._looking_up = False
-        self._outstanding: list[Arrival] = []
         self._observed: dict[int, None] = {}  # waiting receipts that were a trial; the latest
-        self.oldest_answer_ms = 0
         self.stopping = False
 
     def received(self, link: Link, event: Delivered) -> None:
@@ -168,7 +144,7 @@ class Settlement:
             or ways.learned.habit.ids_repeat
             or not (rung := memory_decides(receipt, part, arrival.digest))
         ):
-            self._gather(arrival)
+            self.gathering.gather(arrival)
         else:
             ways.learned.habit.understood()
             self._settle(arrival, part, rung, only_if_alone=True)
@@ -176,7 +152,7 @@ class Settlement:
     def settle_waiting(self, part: Part, waiting: WaitingReceipt) -> None:
         """A receipt that came before the answer with its id."""
         self._open_parts.add(part)  # memory may have forgotten it
-        self._gather(self.arrival_of(waiting))
+        self.gathering.gather(self.arrival_of(waiting))
 
     def share(self, part: Part) -> None:
         """The carrier gave it the id of a sister: what came of that one is meant for both."""
@@ -193,7 +169,7 @@ class Settlement:
                 return
             now = self._open_parts.known(now)
             for one in said:
-                copy = self._copy(one.raw, one.receipt, one.digest, one.receipt_id)
+                copy = copied(one.raw, one.receipt, one.digest, one.receipt_id)
                 self._settle(copy, now, MESSAGE, only_if_alone=False)
 
         self._store.said_of_sisters(part, found)
@@ -224,7 +200,7 @@ class Settlement:
         for waiting in found:
             arrival = self.arrival_of(waiting)
             arrival.observed = True
-            self._gather(arrival)
+            self.gathering.gather(arrival)
 
     def arrival_of(self, waiting: WaitingReceipt) -> Arrival:
         matched = self._telemetry.counter("receipts_matched", waiting.raw.carrier)
@@ -232,68 +208,12 @@ class Settlement:
             waiting.raw,
             waiting.receipt,
             waiting.digest,
-            _nobody_waits,
+            nobody_waits,
             matched,
             receipt_id=waiting.receipt_id,
         )
 
     # --- what memory cannot decide
-
-    def _gather(self, arrival: Arrival) -> None:
-        self._gathered.append(arrival)
-        self._telemetry.add("receipts_looked_up", arrival.raw.carrier)
-        if not self._looking_up:
-            self._looking_up = True
-            asyncio.get_running_loop().call_soon(self._look_up)
-
-    def _look_up(self) -> None:
-        batch = self._gathered[: limits.LOOKUP_BATCH_MAX]
-        del self._gathered[: limits.LOOKUP_BATCH_MAX]
-        if not batch:
-            self._looking_up = False
-            return
-        now_ms = self._clock.wall_ms()
-        oldest_ms = self.oldest_answer_ms or now_ms
-        looked_up = [wanted(one.raw.carrier, one.receipt, now_ms, oldest_ms) for one in batch]
-        known = self._known(batch)
-
-        def found(candidates: list[list[Part]] | None) -> None:
-            try:
-                self._found(batch, candidates, known)
-            finally:
-                self._look_up()  # whatever became of this batch, the next one must not wait for it
-
-        self._store.candidates(looked_up, found, known)
-
-    def _known(self, batch: list[Arrival]) -> set[int]:
-        """Parts of which memory knows what came for them. To read that again for each receipt of a
-        part that has thousands would take as long as all of them together."""
-        if any(one.reads_all for one in batch):
-            return set()
-        known = (
-            self._open_parts.find(one.raw.carrier, form)
-            for one in batch
-            for form in forms(one.receipt).by_relation.values()
-        )
-        return {part.id for part in known if part is not None}
-
-    def _found(
-        self, batch: list[Arrival], candidates: list[list[Part]] | None, known: set[int]
-    ) -> None:
-        if candidates is None:
-            for arrival in batch:
-                self._not_taken(arrival)
-        else:
-            for arrival, parts in zip(batch, candidates, strict=True):
-                if any(one.id in known and self._open_parts.known(one) is one for one in parts):
-                    arrival.reads_all = True
-                    self._gather(arrival)
-                    continue
-                try:
-                    self._choose(arrival, parts)
-                except Exception:  # one that we do not understand must not keep the others
-                    log.exception("a receipt could not be settled")
-                    arrival.reply(ESME_RX_T_APPN)
 
     def _choose(self, arrival: Arrival, candidates: list[Part]) -> None:
         """The store's view, corrected by what memory knows better."""
@@ -334,7 +254,9 @@ class Settlement:
             case Match(part=part, rung=rung, others=others):
                 self._book_all(arrival, (part, *others), rung)
             case no_match:
-                self._wait(arrival, no_match.reason)
+                may_come = no_match.reason == ANSWER_OUTSTANDING and not arrival.receipt_id
+                if not (may_come and self.gathering.gather_later(arrival)):
+                    self._file(arrival, no_match.reason)
 
     def _learn(self, arrival: Arrival, ways: Ways, candidates: list[Part]) -> None:
         """Let this receipt be a trial of its carrier's habit."""
@@ -346,26 +268,6 @@ class Settlement:
         if is_changed:
             self._ways.on_learned(arrival.raw.carrier)
 
-    def _wait(self, arrival: Arrival, reason: str) -> None:
-        """For the answer that is on its way; and beyond that, in the store."""
-        if (
-            reason != ANSWER_OUTSTANDING
-            or arrival.receipt_id
-            or arrival.tries >= OUTSTANDING_TRIES
-            or len(self._outstanding) >= limits.LOOKUP_BATCH_MAX
-        ):
-            self._file(arrival, reason)
-            return
-        arrival.tries += 1
-        if not self._outstanding:
-            asyncio.get_running_loop().call_later(OUTSTANDING_AGAIN_S, self._try_outstanding)
-        self._outstanding.append(arrival)
-
-    def _try_outstanding(self) -> None:
-        again, self._outstanding = self._outstanding, []
-        for arrival in again:
-            self._gather(arrival)
-
     def _book_all(self, arrival: Arrival, parts: tuple[Part, ...], rung: str) -> None:
         """On its part; or on all parts of a message to which the carrier gave one id: then each
         has a row, the first one's counts and answers, and it is written last."""
@@ -376,14 +278,10 @@ class Settlement:
             if not receipt_id:
                 receipt_id = arrival.new_id = self._ids.take(1, arrival.raw.received_at_ms)
             for part in others:
-                copy = self._copy(arrival.raw, arrival.receipt, arrival.digest, receipt_id)
+                copy = arrival.copy_for_sister(receipt_id)
                 self._settle(copy, part, rung, only_if_alone=False)
         if not arrival.copy_of or not others:
             self._settle(arrival, first, rung, only_if_alone=False)
-
-    def _copy(self, raw: RawReceipt, receipt: Receipt, digest: bytes, copy_of: int) -> Arrival:
-        """The same receipt, for another part that it stands for."""
-        return Arrival(raw, receipt, digest, _nobody_waits, _UNCOUNTED, copy_of=copy_of)
 
     # --- settling
 
@@ -514,7 +412,7 @@ class Settlement:
     def _decide_again(self, arrival: Arrival) -> None:
         """From the store; what a person decided stays decided."""
         if arrival.forced is None:
-            self._gather(arrival)
+            self.gathering.gather(arrival)
         else:
             self._store.part(arrival.forced.id, partial(self._book_again, arrival))
 
@@ -582,22 +480,10 @@ class Settlement:
         """The store cannot commit. Wait for it as long as the carrier waits for the answer; then
         refuse, so that the carrier keeps the receipt and sends it again."""
         if self._clock.monotonic_s() + AGAIN_S < arrival.give_up_s:
-            asyncio.get_running_loop().call_later(AGAIN_S, self._gather, arrival)
+            asyncio.get_running_loop().call_later(AGAIN_S, self.gathering.gather, arrival)
             return
         if arrival.receipt_id:
             arrival.reply(ESME_RX_T_APPN)
             return  # it is filed, and is tried again with the others
         self._telemetry.add("receipts_refused", arrival.raw.carrier)
         arrival.reply(ESME_RX_T_APPN)
-
-
-def digest(raw: RawReceipt) -> bytes:
-    """8 octets that are the same for a repeat, sequence number aside; compared within one part."""
-    return blake2b(raw.body, digest_size=8).digest()
-
-
-_UNCOUNTED = Counter()  # copies: one receipt is counted once
-
-
-def _nobody_waits(command_status: int) -> None:
-    """A receipt from the store was answered long ago."""
