@@ -82,8 +82,11 @@ def queues_are_bounded(world: "World") -> None:
     if len(gateway.open_parts) > limits.open_parts_in_memory:
         world.broken(f"bound: {len(gateway.open_parts)} open parts in memory")
     for name, carrier in gateway.fleet.carriers.items():
-        windows = carrier.settings.window * len(carrier.links)
-        if carrier.waiting() > limits.carrier_queue + windows + limits.carrier_queue // 2 + 1:
+        most = limits.carrier_queue + limits.carrier_queue // 2 + 1
+        most += carrier.settings.window * len(carrier.links)
+        if world.lives > 1:
+            most += limits.carrier_queue  # what a start took, beside what others gave back
+        if carrier.waiting() > most:
             world.broken(f"bound: {carrier.waiting()} parts wait in memory for {name}")
         for link in carrier.links:
             if link.in_flight() > carrier.settings.window:
