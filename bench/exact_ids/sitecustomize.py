@@ -76,7 +76,7 @@ BY_HANDSET: tuple[Testimony, list[int]] = (Testimony(Level.HANDSET, ""), [])
 
 
 def judge(
-    self: Any, ways: Any, raw: Any, receipt: Any, part: Any, receipt_id: int
+    self: Any, ways: Any, raw: Any, receipt: Any, part: Any, receipt_id: int, **_: bool
 ) -> tuple[Testimony, list[int]]:
     return BY_HANDSET if receipt.state is State.DELIVERED else BY_CARRIER
 
