@@ -44,6 +44,15 @@ async def sent(house: House, text: str, parts: int, **options: Any) -> None:
     await house.until(lambda: len(north.submits) == before + parts)
 
 
+async def answered(house: House, *ids: str, **options: Any) -> None:
+    """One message of one part for each id, which the carrier gave it."""
+    for id in ids:
+        await sent(house, "hello", 1, **options)
+        wanted = house.count("answer") + 1
+        house.smscs["north"].answer(house.smscs["north"].submits[-1], id=id)
+        await house.until(lambda wanted=wanted: house.count("answer") == wanted)  # type: ignore[misc]
+
+
 def deliver(
     smsc: Smsc, id: str, *, stat: str = "DELIVRD", esm_class: int = 4, err: str = "000"
 ) -> None:
@@ -285,10 +294,7 @@ def test_a_part_whose_final_word_was_undone_gets_another_one_in_the_end(tmp_path
     north = house.smscs["north"]
 
     async def life() -> None:
-        for count, id in enumerate(("north-1", "north-2"), 1):
-            await sent(house, "hello", 1, ttl_ms=120_000)
-            north.answer(north.submits[-1], id=id)
-            await house.until(lambda count=count: house.count("answer") == count)
+        await answered(house, "north-1", "north-2", ttl_ms=120_000)
         for count, stat in enumerate(("DELIVRD", "ENROUTE", "ACCEPTD"), 1):
             deliver(north, "north-1", stat=stat)
             await house.until(lambda count=count: house.count("receipt") == count)
@@ -309,9 +315,7 @@ def test_what_a_waiting_receipt_has_to_tell_after_a_restart_is_found_by_the_next
     north = house.smscs["north"]
 
     async def life() -> None:
-        await sent(house, "hello", 1)
-        north.answer(north.submits[0], id="north-1")
-        await house.until(lambda: house.count("answer") == 1)
+        await answered(house, "north-1")
         north.deliver("north-unknown")
         await house.until(lambda: house.count("receipt") == 1)
         await house.pass_s(30)
@@ -331,10 +335,7 @@ def test_two_of_the_operators_matches_at_once_see_each_other(tmp_path: Path) -> 
     north = house.smscs["north"]
 
     async def life() -> None:
-        for count in range(1, 7):
-            await sent(house, "hello", 1)
-            north.answer(north.submits[-1], id=f"north-{count}")
-            await house.until(lambda count=count: house.count("answer") == count)
+        await answered(house, *(f"north-{count}" for count in range(1, 7)))
         for count, (id, stat) in enumerate(
             [
                 ("north-1", "REJECTD"),
@@ -364,9 +365,7 @@ def test_two_texts_that_retention_took_from_waiting_receipts_are_not_one_receipt
     north = house.smscs["north"]
 
     async def life() -> None:
-        await sent(house, "hello", 1)
-        north.answer(north.submits[0], id="north-1")
-        await house.until(lambda: house.count("answer") == 1)
+        await answered(house, "north-1")
         for count, stat in enumerate(("ENROUTE", "DELIVRD"), 1):
             north.deliver("north-unknown", stat=stat)
             await house.until(lambda count=count: house.count("receipt") == count)
@@ -389,9 +388,7 @@ def test_undoing_on_a_part_without_an_answer_leaves_nothing_in_memory(tmp_path: 
     north = house.smscs["north"]
 
     async def life() -> None:
-        await sent(house, "hello", 1, ttl_ms=600_000)
-        north.answer(north.submits[0], id="north-1")
-        await house.until(lambda: house.count("answer") == 1)
+        await answered(house, "north-1", ttl_ms=600_000)
         await sent(house, "hello", 1, ttl_ms=600_000)
         deliver(north, "north-unknown", stat="UNDELIV")
         await house.until(lambda: house.count("receipt") == 1)

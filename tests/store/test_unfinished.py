@@ -259,6 +259,18 @@ def test_endpoints_with_retries_are_walked_in_order_with_the_time_of_their_first
     engine.run(body)
 
 
+def test_no_id_is_given_again_that_is_the_place_of_a_receipt_found_late(lasting):
+    async def body(world):
+        accept, filed = world.make.accept(), world.make.settle(None)
+        await world.do(accept, filed, world.make.answer(accept.parts[0]))
+        found = world.make.settle(accept.parts[0], notified=False)
+        found.receipt_id, found.rematched, found.found_id = filed.receipt_id, True, 1 << 60
+        await world.do(found)
+
+    lasting.run(body)
+    assert start_of(lasting).highest_id == 1 << 60
+
+
 def test_submits_that_were_not_answered_are_known_at_a_start_the_oldest_first(lasting):
     async def body(world):
         accepts = [world.make.accept() for _ in range(3)]

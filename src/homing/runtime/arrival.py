@@ -27,10 +27,6 @@ class Arrival(Struct, gc=False):
     reads_all: bool = False  # memory had its part, and forgot it while the store was asked
     forced: Part | None = None  # a person said that it is this part's
 
-    def copy_for_sister(self, receipt_id: int) -> "Arrival":
-        """The same receipt, for another part that it stands for."""
-        return copied(self.raw, self.receipt, self.digest, receipt_id)
-
 
 def copied(raw: RawReceipt, receipt: Receipt, digest: bytes, receipt_id: int) -> Arrival:
     """One that stands for another part than that of `receipt_id`, which counts and answers."""

@@ -103,11 +103,9 @@ class Dispatcher:
     def expect(self, notification: Notification) -> bool:
         """Its cause is on its way to the store: whether it must wait there, for want of room."""
         self._expected[notification.id] = notification
-        key, account_id = notification.endpoint, notification.part.message.account_id
-        if not self.endpoints.has_room(key, account_id):
-            return True
-        endpoint = self.endpoints.make(key, account_id)
-        if not endpoint.has_room(self.queue_max):
+        account_id = notification.part.message.account_id
+        endpoint = self.endpoints.find_room(notification.endpoint, account_id)
+        if endpoint is None or not endpoint.has_room(self.queue_max):
             return True
         endpoint.reserved += 1
         return False

@@ -51,13 +51,15 @@ class Endpoints:
             self._working[account_id] += 1
         return endpoint
 
-    def has_room(self, key: int, account_id: int) -> bool:
-        """Whether `make` keeps the bound. It counts once a second, so it is not a sharp one."""
-        return (
-            key in self._by_key
-            or self._working[account_id] < limits.ENDPOINTS_MAX
-            or self.own.get(account_id) == key
-        )
+    def find_room(self, key: int, account_id: int) -> Endpoint | None:
+        """The same within the account's bound; None: it has its number. What rests and what works
+        is counted once a second, so the bound is not a sharp one."""
+        endpoint = self._by_key.get(key)
+        if endpoint is not None:
+            return endpoint
+        if self._working[account_id] < limits.ENDPOINTS_MAX or self.own.get(account_id) == key:
+            return self.make(key, account_id)
+        return None
 
     def look(self) -> None:
         """The store has something of an endpoint that memory has no room for."""

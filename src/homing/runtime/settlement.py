@@ -278,7 +278,7 @@ class Settlement:
             if not receipt_id:
                 receipt_id = arrival.new_id = self._ids.take(1, arrival.raw.received_at_ms)
             for part in others:
-                copy = arrival.copy_for_sister(receipt_id)
+                copy = copied(arrival.raw, arrival.receipt, arrival.digest, receipt_id)
                 self._settle(copy, part, rung, only_if_alone=False)
         if not arrival.copy_of or not others:
             self._settle(arrival, first, rung, only_if_alone=False)

@@ -8,14 +8,13 @@ import sqlite3
 from collections.abc import Sequence
 
 from homing.store.sqlite.loading import read_mark
-from homing.store.sqlite.statements import Among, read_queries
+from homing.store.sqlite.statements import AHEAD_ROWS, Among, read_queries
 
 _SQL = read_queries("inbound_sms.sql")
 _AMONG = {name: Among(text) for name, text in _SQL.items() if "(?*)" in text}
 _PUT_MARK = read_queries("changes.sql")["put_mark"]
 
 TEXTS_MARK = "inbound_texts_gone_to"  # no inbound message up to this id has its text
-AHEAD_ROWS = 100
 
 
 def clear_texts(connection: sqlite3.Connection, below: int, limit: int) -> int:

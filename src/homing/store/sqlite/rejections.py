@@ -7,13 +7,11 @@ import sqlite3
 
 from homing.store.contract import Reject
 from homing.store.pages import Rejection
-from homing.store.sqlite.statements import Among, read_queries
+from homing.store.sqlite.statements import AHEAD_ROWS, Among, read_queries
 
 _SQL = read_queries("rejections.sql")
 _BLANK = Among(_SQL["blank_rejections"])
 _DELETE = Among(_SQL["delete_rejections"])
-
-AHEAD_ROWS = 100  # see `retention`
 
 
 def keep(connection: sqlite3.Connection, change: Reject) -> None:

@@ -21,7 +21,7 @@ from homing.store.sqlite import conversion, inbound_upkeep, redaction, rejection
 from homing.store.sqlite.loading import read_mark
 from homing.store.sqlite.lookups import RIVAL_GRACE_MS
 from homing.store.sqlite.overdue import Position
-from homing.store.sqlite.statements import Among, read_queries
+from homing.store.sqlite.statements import AHEAD_ROWS, Among, read_queries
 
 _SQL = read_queries("upkeep.sql")
 _CHANGES = read_queries("changes.sql")
@@ -31,7 +31,6 @@ TEXTS_MARK = "texts_gone_to"  # no message up to this id has its texts
 RECEIPT_TEXTS_MARK = "receipt_texts_gone_to"
 RECEIPTS_MARK = "receipts_gone_to"  # up to this id no raw receipt is left
 VACUUM_PAGES = 500  # given back to the file system after a batch: two megabytes
-AHEAD_ROWS = 100  # made blank behind a batch: more than lie on the pages that SQLite joins
 RUN_MS = 60_000  # what grows old within a run waits for the next one, or no run would end
 
 # What hangs on parts, by the part's id; and on notifications, by theirs.

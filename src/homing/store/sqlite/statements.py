@@ -14,6 +14,7 @@ from typing import Any
 
 SIZES = (*range(1, 33), 40, 48, 56, 64, 80, 96, 112, 128, 256, 512)
 CACHED_STATEMENTS = 768  # all texts that a run can need; each holds a few kilobytes
+AHEAD_ROWS = 100  # made blank behind a batch: more than lie on the pages that SQLite joins
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _VALUES = re.compile(r"\bvalues\s*(\((?:\?,\s*)*\?\))")

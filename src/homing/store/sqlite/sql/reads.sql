@@ -11,7 +11,7 @@ from account left join signature_secret on account_id = id order by id;
 select max(coalesce((select max(id) from message), 0), coalesce((select max(id) from part), 0),
     coalesce((select max(id) from receipt), 0), coalesce((select max(id) from notification), 0),
     coalesce((select max(id) from account), 0), coalesce((select max(id) from inbound), 0),
-    coalesce((select max(id) from rejection), 0));
+    coalesce((select max(id) from rejection), 0), coalesce((select max(id) from found_late), 0));
 
 -- name: mark
 -- A named position.
