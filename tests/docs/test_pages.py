@@ -114,8 +114,8 @@ def test_the_demo_of_the_readme_shows_what_the_guide_explains():
     explained = re.findall(r"^\| `([A-Za-z-]+)` \|", table, re.MULTILINE)
     for line in blocks(ROOT / "README.md", "")[1].splitlines()[:2]:
         told = list(json.loads(line))
-        assert told[-2:] == ["received_at", "webhook_id"]
-        assert told[:-2] == [key for key in explained if key in told]
+        assert told[-3:] == ["received_at", "webhook_id", "level"]
+        assert told[:-3] == [key for key in explained if key in told]
 
 
 # What points a client here, in the words of the page and of the driver that the tests use.
